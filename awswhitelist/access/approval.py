@@ -1,0 +1,145 @@
+"""Approvals: signed, bound to one plan and one caller, used once, valid for five minutes at most.
+
+The token of a result, the ``requestState`` of a modern client and the answer to an elicitation are
+all the same thing: an HMAC over what was approved. What fails verification, has expired or was
+spent is asked again from the start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from awswhitelist.access.sealing import Seal
+from awswhitelist.access.state import StateDirectory
+from awswhitelist.models import Caller, Plan
+
+LONGEST_LIFETIME = timedelta(minutes=5)
+PURPOSE = b"awswhitelist approval\n"
+"""Signed before each approval: nothing else that the same key signs can be taken for one."""
+
+TOKEN_LENGTH = 1024
+"""No token of ours is longer; what is longer is not looked at."""
+
+
+class Refusal(StrEnum):
+    """Why an approval does not count."""
+
+    MALFORMED = "it is not an approval of this server"
+    EXPIRED = "it has expired"
+    OTHER_PLAN = "the plan has changed since it was approved"
+    OTHER_CALL = "it was given for another call or caller"
+    SPENT = "it has been used before"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What an approval is good for; nothing else."""
+
+    operation: str
+    arguments: str
+    plan: str
+    caller_arn: str
+    principal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A token and when it ends."""
+
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """An approval that was good and is now used; ``nonce_hash`` is for the audit log."""
+
+    nonce_hash: str
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of a JSON value in canonical form (sorted keys, no blanks), as hex."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def plan_digest(plan: Plan) -> str:
+    """The digest of what a person judges in a plan.
+
+    Account, region and the changes: no clock reading, no rendered text, nothing of a rule that
+    the plan does not touch. The order does not count: AWS lists rules in whatever order it likes.
+    """
+    changes = sorted(digest(change.model_dump(mode="json")) for change in plan.writes)
+    return digest({"account": plan.account, "region": plan.region, "changes": changes})
+
+
+def binding_of(
+    operation: str, arguments: Mapping[str, Any], plan: Plan, caller: Caller, principal: str
+) -> Binding:
+    """What an approval of this plan, in this call, by this caller, is bound to."""
+    return Binding(operation, digest(arguments), plan_digest(plan), caller.arn, principal)
+
+
+class Approvals:
+    """Issues and spends approvals under the key of one state directory."""
+
+    def __init__(
+        self,
+        state: StateDirectory,
+        *,
+        now: Callable[[], float],
+        lifetime: timedelta = LONGEST_LIFETIME,
+    ) -> None:
+        """``now`` gives Unix time in seconds; ``lifetime`` is the policy's ``approval.timeout``."""
+        self._state = state
+        self._seal = Seal(state, PURPOSE)
+        self._now = now
+        self._seconds = int(lifetime.total_seconds())
+
+    def issue(self, binding: Binding) -> Approval:
+        """A fresh approval token for the binding. Raises StateUnavailableError."""
+        until = int(self._now()) + self._seconds
+        body = {"nonce": secrets.token_hex(16), "until": until, **_fields(binding)}
+        token = self._seal.seal(json.dumps(body, separators=(",", ":")).encode())
+        return Approval(token, datetime.fromtimestamp(until, UTC))
+
+    def spend(self, token: str, binding: Binding) -> Spent | Refusal:
+        """Use a token up, if it is good for the binding; else say why it is not."""
+        body = self._verified(token)
+        if body is None:
+            return Refusal.MALFORMED
+        if body["until"] <= self._now():
+            return Refusal.EXPIRED
+        wanted = _fields(binding)
+        if body["plan"] != wanted["plan"]:
+            return Refusal.OTHER_PLAN
+        if any(body[name] != value for name, value in wanted.items()):
+            return Refusal.OTHER_CALL
+        if not self._state.spend(body["nonce"], body["until"]):
+            return Refusal.SPENT
+        return Spent(digest(body["nonce"]))
+
+    def _verified(self, token: str) -> dict[str, Any] | None:
+        if len(token) > TOKEN_LENGTH or not token.isascii():
+            return None
+        payload = self._seal.unseal(token)
+        if payload is None:
+            return None
+        body: dict[str, Any] = json.loads(payload)
+        return body
+
+
+def _fields(binding: Binding) -> dict[str, str]:
+    """The binding in the token: hashed, so that a token tells nothing about its caller."""
+    return {
+        "call": digest([binding.operation, binding.arguments]),
+        "plan": binding.plan,
+        "who": digest([binding.caller_arn, binding.principal]),
+    }

@@ -1,0 +1,55 @@
+"""What became of an order, or what a read found: the pipeline's answers, before any rendering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from awswhitelist.access.approval import Approval, Refusal
+from awswhitelist.models import AwsScope, Caller, Observation, Plan, Receipt
+from awswhitelist.policy_config import ApprovalReason
+from awswhitelist.resources.interface import ResolvedTarget
+from awswhitelist.resources.reach import ReachFact
+
+
+class OutcomeState(StrEnum):
+    """How a change ended."""
+
+    APPLIED = "applied"
+    PLANNED = "planned"
+    APPROVAL_REQUIRED = "approval_required"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an order.
+
+    ``receipts`` are those of the writes, in order; ``observed`` is what the plan was made against
+    (None where there was no group to look at). ``refusal`` says why an approval that was given did
+    not count. ``resource`` is what the target turned out to be, ``facts`` what may keep people
+    from reaching it all the same.
+    """
+
+    state: OutcomeState
+    scope: AwsScope
+    caller: Caller
+    plan: Plan
+    observed: Observation | None = None
+    receipts: tuple[Receipt, ...] = ()
+    reasons: tuple[ApprovalReason, ...] = ()
+    approval: Approval | None = None
+    refusal: Refusal | None = None
+    audit_has_gaps: bool = False
+    resource: ResolvedTarget | None = None
+    facts: tuple[ReachFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a read found: the groups of a target with their rules."""
+
+    scope: AwsScope
+    observed: Observation
+    resource: ResolvedTarget | None = None
+    facts: tuple[ReachFact, ...] = ()

@@ -1,0 +1,162 @@
+"""The single checks of the policy, each a pure function that yields what it forbids.
+
+Both gates (see :mod:`awswhitelist.access.policy`) call the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+
+from awswhitelist.access.containment import network_of
+from awswhitelist.models import Add, Extend, IpProtocol, RuleSpec, SecurityGroup
+from awswhitelist.policy_config import AllowDeny, PolicyConfig
+from awswhitelist.text import printable
+from awswhitelist.validators import LAST_PORT, AddressKind, address_kind, format_duration
+
+PORT_PROTOCOLS = (IpProtocol.TCP, IpProtocol.UDP)
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """One rule of the policy that forbids something: the setting, why, and the argument."""
+
+    setting: str
+    why: str
+    field: str | None = None
+
+    def __str__(self) -> str:
+        return f"policy.{self.setting}: {self.why}" if self.setting else f"policy: {self.why}"
+
+
+def spec_denials(specs: Iterable[RuleSpec], policy: PolicyConfig) -> Iterator[Denial]:
+    for spec in specs:
+        yield from _protocol_denials(spec, policy)
+        yield from _port_denials(spec, policy)
+        yield from _source_denials(spec, policy)
+
+
+def _protocol_denials(spec: RuleSpec, policy: PolicyConfig) -> Iterator[Denial]:
+    if spec.protocol == IpProtocol.ALL and not policy.allow_all_protocols:
+        yield Denial("allow_all_protocols", "all protocols at once are not permitted", "protocol")
+
+
+def _port_denials(spec: RuleSpec, policy: PolicyConfig) -> Iterator[Denial]:
+    ports = _ports_opened(spec)
+    if ports is None:
+        return
+    first, last = ports
+    is_every_port = spec.protocol in PORT_PROTOCOLS and ports == (0, LAST_PORT)
+    if is_every_port and not policy.allow_all_ports:
+        yield Denial("allow_all_ports", "all ports at once are not permitted", "port")
+    text = str(first) if first == last else f"{first}-{last}"
+    if any(first <= high and low <= last for low, high in port_ranges(policy.ports.deny)):
+        yield Denial("ports.deny", f"port {text} is denied", "port")
+    allowed = policy.ports.allow
+    if allowed is not None and not any(
+        low <= first and last <= high for low, high in port_ranges(allowed)
+    ):
+        yield Denial("ports.allow", f"port {text} is not among the ports permitted", "port")
+
+
+def _ports_opened(spec: RuleSpec) -> tuple[int, int] | None:
+    """The ports that the lists must speak of: every one where all protocols are let in.
+
+    None where there are no ports, or where they are not known yet.
+    """
+    if spec.protocol == IpProtocol.ALL:
+        return 0, LAST_PORT
+    if spec.protocol not in PORT_PROTOCOLS or spec.from_port is None or spec.to_port is None:
+        return None
+    return spec.from_port, spec.to_port
+
+
+def _source_denials(spec: RuleSpec, policy: PolicyConfig) -> Iterator[Denial]:
+    network = network_of(spec)
+    if network is None:
+        return
+    if network.prefixlen == 0 and policy.allow_public:
+        return
+    yield from _width_denials(network, policy)
+    if address_kind(network) is AddressKind.PRIVATE and not policy.allow_private:
+        yield Denial("allow_private", f"{network} is private address space", "source")
+
+
+def _width_denials(network: IPv4Network | IPv6Network, policy: PolicyConfig) -> Iterator[Denial]:
+    setting = f"min_prefix_ipv{network.version}"
+    limit = policy.min_prefix_ipv4 if network.version == 4 else policy.min_prefix_ipv6
+    if network.prefixlen == 0:
+        yield Denial("allow_public", f"{network} is the whole internet", "source")
+    if network.prefixlen < limit:
+        why = f"{network} is wider than /{limit}; name the addresses that need access"
+        yield Denial(setting, why, "source")
+
+
+def lifetime_denials(lifetime: timedelta | None, policy: PolicyConfig) -> Iterator[Denial]:
+    if lifetime is None:
+        if not policy.allow_never_expires:
+            yield Denial("allow_never_expires", "access must have an end", "expires_in")
+    elif lifetime > policy.max_ttl:
+        limit = format_duration(policy.max_ttl)
+        yield Denial("max_ttl", f"access may last at most {limit}", "expires_in")
+
+
+def group_denials(group: SecurityGroup, policy: PolicyConfig) -> Iterator[Denial]:
+    shown = f"security group {group.group_id} ({printable(group.name)})"
+    if any(names_group(pattern, group) for pattern in policy.groups.deny):
+        yield Denial("groups.deny", f"{shown} is denied", "target")
+    allowed = policy.groups.allow
+    if allowed is not None and not any(names_group(pattern, group) for pattern in allowed):
+        yield Denial("groups.allow", f"{shown} is not among the groups permitted", "target")
+
+
+def names_group(pattern: str, group: SecurityGroup) -> bool:
+    """Whether a list entry means the group: its id, its name, or ``tag:Key=Value``; ``*`` works."""
+    if pattern.startswith("tag:"):
+        key, _, value = pattern.removeprefix("tag:").partition("=")
+        return key in group.tags and fnmatchcase(group.tags[key], value or "*")
+    return group.group_id == pattern or fnmatchcase(group.name, pattern)
+
+
+def size_denials(opened: Sequence[Add | Extend], policy: PolicyConfig) -> Iterator[Denial]:
+    """One plan may not open more addresses of one group and port than ``max_addresses``."""
+    opened_to: dict[tuple[object, ...], list[IPv4Network]] = {}
+    opened_to_ipv6: dict[tuple[object, ...], list[IPv6Network]] = {}
+    for change in opened:
+        spec = change.spec
+        key = (change.group_id, spec.protocol, spec.from_port, spec.to_port)
+        network = network_of(spec)
+        if isinstance(network, IPv4Network) and network.prefixlen > 0:
+            opened_to.setdefault(key, []).append(network)
+        elif isinstance(network, IPv6Network) and network.prefixlen > 0:
+            opened_to_ipv6.setdefault(key, []).append(network)
+    for networks in opened_to.values():
+        total = sum(net.num_addresses for net in collapse_addresses(networks))
+        if total > policy.max_addresses:
+            yield _too_many(f"{total} IPv4 addresses", f"{policy.max_addresses} are permitted")
+    for networks_ipv6 in opened_to_ipv6.values():
+        if sum(net.num_addresses for net in collapse_addresses(networks_ipv6)) > 2**64:
+            yield _too_many("more than one IPv6 /64", "one is permitted")
+
+
+def _too_many(what: str, limit: str) -> Denial:
+    return Denial("max_addresses", f"{what} would be let in at once, {limit}", "source")
+
+
+def list_denials(
+    setting: str, value: str, lists: AllowDeny, what: str, field: str | None = None
+) -> Iterator[Denial]:
+    if any(fnmatchcase(value, pattern) for pattern in lists.deny):
+        yield Denial(f"{setting}.deny", f"{what} {value!r} is denied", field)
+    if lists.allow is not None and not any(fnmatchcase(value, each) for each in lists.allow):
+        yield Denial(f"{setting}.allow", f"{what} {value!r} is not among those permitted", field)
+
+
+def port_ranges(entries: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """The port ranges of a list of ``"443"`` and ``"8000-8100"`` (checked by the config)."""
+    for entry in entries:
+        first, _, last = entry.partition("-")
+        yield int(first), int(last or first)

@@ -1,0 +1,1 @@
+"""Everything that talks to AWS. Raw AWS dictionaries and botocore's exceptions stop here."""

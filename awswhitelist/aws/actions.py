@@ -1,0 +1,39 @@
+"""Every IAM action that this program may need, by what it is needed for. From this table the
+policies in the documentation are made; a test holds it against the calls that are made.
+
+Source: Service Authorization Reference, "Actions, resources, and condition keys" of each service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from awswhitelist.models import ResourceType
+
+READ_ACTIONS = ("ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules")
+"""To see groups and rules. sts:GetCallerIdentity needs no permission."""
+
+CHANGE_ACTIONS = (
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:CreateTags",
+    "ec2:RevokeSecurityGroupIngress",
+    "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+)
+"""To change rules, beside :data:`READ_ACTIONS`."""
+
+FIND_ACTIONS: Mapping[ResourceType, tuple[str, ...]] = {
+    ResourceType.SECURITY_GROUP: ("ec2:DescribeSecurityGroups",),
+    ResourceType.INSTANCE: ("ec2:DescribeInstances",),
+    ResourceType.NETWORK_INTERFACE: ("ec2:DescribeNetworkInterfaces",),
+    ResourceType.RDS: ("rds:DescribeDBInstances", "rds:DescribeDBClusters"),
+    ResourceType.ELASTICACHE: (
+        "elasticache:DescribeCacheClusters",
+        "elasticache:DescribeReplicationGroups",
+        "elasticache:DescribeServerlessCaches",
+    ),
+    ResourceType.LOAD_BALANCER: (
+        "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeLoadBalancers",
+    ),
+}
+"""To find what a target names, by its type."""

@@ -1,0 +1,108 @@
+"""AWS's answers as our nouns. Pure: nothing here makes a call.
+
+What AWS always sends is required: an answer without it raises UnavailableError.
+Source: EC2 API reference, SecurityGroup and SecurityGroupRule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_network
+from typing import Any
+
+from awswhitelist.aws.ports import our_ports, our_protocol
+from awswhitelist.exceptions import UnavailableError
+from awswhitelist.models import Caller, RuleSpec, SecurityGroup, SecurityGroupRule, SourceKind
+
+Answer = Mapping[str, Any]
+
+
+@contextmanager
+def required() -> Iterator[None]:
+    """Something that is not as AWS's API reference says is an answer we cannot use."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError):
+        raise UnavailableError("AWS's answer could not be read.") from None
+
+
+@required()
+def request_id(answer: Answer) -> str:
+    """AWS's own id of the call."""
+    return str(answer["ResponseMetadata"]["RequestId"])
+
+
+@required()
+def answered_at(answer: Answer) -> datetime:
+    """When AWS answered (the ``Date`` header), in UTC: expiry is judged by AWS's clock."""
+    return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC)
+
+
+@required()
+def caller(answer: Answer) -> Caller:
+    """Who STS says we are."""
+    return Caller(account=answer["Account"], arn=answer["Arn"])
+
+
+@required()
+def security_groups(answer: Answer) -> tuple[SecurityGroup, ...]:
+    """The groups of a DescribeSecurityGroups."""
+    return tuple(
+        SecurityGroup(
+            group_id=group["GroupId"],
+            name=group["GroupName"],
+            description=group.get("Description", ""),
+            vpc_id=group.get("VpcId"),
+            account=group.get("OwnerId", ""),
+            tags=tags_of(group),
+        )
+        for group in answer["SecurityGroups"]
+    )
+
+
+@required()
+def ingress_rules(answer: Answer) -> tuple[SecurityGroupRule, ...]:
+    """The ingress rules of a DescribeSecurityGroupRules or an authorize, in AWS's order."""
+    return tuple(
+        SecurityGroupRule(
+            rule_id=rule["SecurityGroupRuleId"],
+            group_id=rule["GroupId"],
+            spec=_spec(rule),
+            description=rule.get("Description", ""),
+            tags=tags_of(rule),
+        )
+        for rule in answer["SecurityGroupRules"]
+        if not rule.get("IsEgress", False)
+    )
+
+
+def _spec(rule: Answer) -> RuleSpec:
+    protocol = our_protocol(rule["IpProtocol"])
+    from_port, to_port = our_ports(protocol, rule.get("FromPort"), rule.get("ToPort"))
+    kind, source = _source(rule)
+    return RuleSpec(
+        protocol=protocol, from_port=from_port, to_port=to_port, source=source, source_kind=kind
+    )
+
+
+def _source(rule: Answer) -> tuple[SourceKind, str]:
+    if "CidrIpv4" in rule:
+        return SourceKind.IPV4, _canonical_cidr(rule["CidrIpv4"])
+    if "CidrIpv6" in rule:
+        return SourceKind.IPV6, _canonical_cidr(rule["CidrIpv6"])
+    if "PrefixListId" in rule:
+        return SourceKind.PREFIX_LIST, rule["PrefixListId"]
+    return SourceKind.GROUP, rule["ReferencedGroupInfo"]["GroupId"]
+
+
+def _canonical_cidr(cidr: str) -> str:
+    return str(ip_network(cidr, strict=False))
+
+
+def tags_of(thing: Answer) -> dict[str, str]:
+    """The tags of something, by key."""
+    tags: Iterable[Mapping[str, str]] = thing.get("Tags", ())
+    return {tag["Key"]: tag["Value"] for tag in tags}

@@ -1,0 +1,163 @@
+"""What AWS and botocore raise, as our errors; :mod:`aws_codes` has the table of AWS's codes.
+
+Messages are never passed on: those of credential helpers may hold secrets, those of AWS encoded
+authorization messages. The original stays the error's ``__context__``, but is not shown with a
+traceback. Source of the classes: ``botocore/exceptions.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from shlex import quote
+
+from botocore import exceptions as theirs
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from awswhitelist.aws.aws_codes import Failure, error_for
+from awswhitelist.exceptions import (
+    AwsError,
+    AwsWhitelistError,
+    CredentialsError,
+    CredentialsExpiredError,
+    InvalidArgumentError,
+    RegionMissingError,
+    UnavailableError,
+)
+
+_DENIED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
+
+_SIGN_INS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    (
+        (theirs.SSOError, theirs.TokenRetrievalError, theirs.NoAuthTokenError),
+        "Run `aws sso login{profile}`, then call again.",
+    ),
+    ((theirs.LoginError,), "Run `aws login{profile}`, then call again."),
+    (
+        (theirs.RefreshWithMFAUnsupportedError,),
+        "Get new session keys with your MFA device, then start this server again.",
+    ),
+)
+"""Sign-ins that have ended, and how to sign in again."""
+
+_BY_CLASS: tuple[tuple[tuple[type[Exception], ...], Callable[[], AwsWhitelistError]], ...] = (
+    (
+        (theirs.NoCredentialsError, theirs.PartialCredentialsError),
+        lambda: CredentialsError("No complete AWS credentials were found."),
+    ),
+    (
+        (theirs.CredentialRetrievalError, theirs.MetadataRetrievalError),
+        lambda: CredentialsError(
+            "The source of the AWS credentials gave none.",
+            remedy="Check the profile's `credential_process`, its role or the instance's role.",
+        ),
+    ),
+    (
+        (theirs.ConfigParseError, theirs.InvalidConfigError, theirs.UnknownCredentialError),
+        lambda: CredentialsError(
+            "The AWS configuration cannot be used.",
+            remedy="Correct the AWS config and credentials files (see `aws configure list`).",
+        ),
+    ),
+    ((theirs.NoRegionError,), RegionMissingError),
+    (
+        (theirs.InvalidRegionError, theirs.UnknownRegionError),
+        lambda: InvalidArgumentError("That is not the name of an AWS region.", field="region"),
+    ),
+    (
+        (theirs.SSLError,),
+        lambda: UnavailableError(
+            "No trusted TLS connection to AWS could be made.",
+            remedy="Check the CA certificates (AWS_CA_BUNDLE) and any proxy that opens TLS.",
+        ),
+    ),
+    (
+        (theirs.ProxyConnectionError,),
+        lambda: UnavailableError(
+            "The proxy on the way to AWS could not be reached.",
+            remedy="Check HTTPS_PROXY and NO_PROXY, then call again.",
+        ),
+    ),
+    (
+        (theirs.EndpointConnectionError, theirs.ConnectTimeoutError),
+        lambda: UnavailableError(
+            "AWS could not be reached.",
+            remedy="Check the network and the name of the region, then call again.",
+        ),
+    ),
+    (
+        (
+            theirs.ConnectionError,
+            theirs.HTTPClientError,
+            theirs.IncompleteReadError,
+            # A truncated body, or a proxy's HTML page.
+            ResponseParserError,
+        ),
+        lambda: UnavailableError("AWS gave no usable answer."),
+    ),
+)
+"""The first row that fits wins: the special ones stand before their parents."""
+
+
+def from_client_error(error: ClientError, *, service: str, target: str = "") -> AwsWhitelistError:
+    """Our error for what AWS answered; ``service`` and ``target`` as in :func:`translated`."""
+    said = error.response.get("Error", {})
+    metadata = error.response.get("ResponseMetadata", {})
+    denied = _DENIED_ACTION.search(said.get("Message", ""))
+    return error_for(
+        Failure(
+            service=service,
+            operation=error.operation_name,
+            target=target,
+            code=said.get("Code", ""),
+            status=metadata.get("HTTPStatusCode", 0),
+            request_id=metadata.get("RequestId"),
+            retry_after=_seconds(metadata.get("HTTPHeaders", {}).get("retry-after", "")),
+            denied_action=denied.group(1) if denied else None,
+        )
+    )
+
+
+def from_library_error(error: Exception, *, profile: str | None = None) -> AwsWhitelistError:
+    """Our error for what botocore itself raised; ``profile`` is the AWS profile in use."""
+    for classes, remedy in _SIGN_INS:
+        if isinstance(error, classes):
+            return CredentialsExpiredError(
+                "The AWS sign-in has expired or cannot be used.",
+                remedy=remedy.format(profile=f" --profile {quote(profile)}" if profile else ""),
+                profile=profile,
+            )
+    if isinstance(error, theirs.ProfileNotFound):
+        return CredentialsError(
+            "There is no such AWS profile.",
+            remedy="Name a profile that `aws configure list-profiles` shows.",
+            profile=error.kwargs["profile"],
+        )
+    for classes, build in _BY_CLASS:
+        if isinstance(error, classes):
+            return build()
+    return AwsError("The AWS library refused the call.", library_error=type(error).__name__)
+
+
+@contextmanager
+def translated(
+    service: str = "", *, target: str = "", profile: str | None = None
+) -> Iterator[None]:
+    """Within this, whatever AWS or botocore raises comes out as one of our errors.
+
+    ``service`` is the IAM prefix of the actions called (``ec2``), ``target`` the security group
+    that they are about, ``profile`` the AWS profile whose credentials are used.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise from_client_error(error, service=service, target=target) from None
+    except (BotoCoreError, ResponseParserError) as error:
+        raise from_library_error(error, profile=profile) from None
+
+
+def _seconds(retry_after: str) -> float | None:
+    """The header in seconds; None where it is a date or nonsense (RFC 9110, 10.2.3)."""
+    return float(retry_after) if retry_after.isascii() and retry_after.isdigit() else None

@@ -1,0 +1,48 @@
+"""Standard output is the wire: nothing but the protocol may reach it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def take_stdout() -> int:
+    """Take the real standard output away; returns a descriptor that leads to it.
+
+    Afterwards descriptor 1 and ``sys.stdout`` lead to standard error (to nowhere if there is none),
+    so that a stray print of any library, or of a child process, lands there. What was printed
+    before is flushed first. Raises OSError if there is no standard output.
+    """
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    _ensure_open(2)
+    wire = binary(os.dup(1))
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return wire
+
+
+def _ensure_open(fd: int) -> None:
+    """Give a standard descriptor something to lead to: left free, a pipe of ours would take it."""
+    try:
+        os.fstat(fd)
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        if nowhere != fd:
+            os.dup2(nowhere, fd)
+            os.close(nowhere)
+
+
+def take_stdin() -> int:
+    """The descriptor of standard input, in binary; it is at its end if there is none."""
+    _ensure_open(0)
+    return binary(0)
+
+
+def binary(fd: int) -> int:
+    """The same descriptor, with Windows kept from turning newlines into CRLF on it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.setmode(fd, os.O_BINARY)
+    return fd

@@ -1,0 +1,1 @@
+"""What this machine can learn about its own place on the internet."""

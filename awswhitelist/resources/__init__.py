@@ -1,0 +1,1 @@
+"""What a name may mean: targets become security groups and ports here."""

@@ -1,0 +1,69 @@
+"""Every operation that the sandbox serves; all others are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from awswhitelist.sandbox import balancers, caches, describes, ingress, tags
+from awswhitelist.sandbox.answers import PRECONDITION_FAILED, Answer, Params, Refusal
+from awswhitelist.sandbox.named import NAMINGS, Naming, by_name
+from awswhitelist.sandbox.region import Region
+
+Operation = Callable[[Region, Params], Answer]
+
+
+def serve(region: Region, service: str, operation: str, params: Params) -> Answer:
+    """The answer to one call. Raises Refusal: for what AWS would refuse, for a dry run that would
+    have succeeded, and for an operation that the sandbox does not have."""
+    serving = OPERATIONS.get((service, operation))
+    if serving is None:
+        raise Refusal(
+            "SandboxOperationNotSupported",
+            f"The sandbox does not serve {service}:{operation}. Nothing was sent to AWS.",
+        )
+    if params.get("DryRun"):
+        raise Refusal(
+            "DryRunOperation",
+            "Request would have succeeded, but DryRun flag is set.",
+            status=PRECONDITION_FAILED,
+        )
+    return serving(region, params)
+
+
+def _by_moto(service: str, operation: str) -> Operation:
+    return lambda region, params: region.ask(service, operation, params)
+
+
+def _by_name(naming: Naming) -> Operation:
+    describe = by_name(naming)
+    if naming.service == "elb":
+        return lambda region, params: balancers.placed(region, describe(region, params))
+    return describe
+
+
+def _caller_identity(region: Region, _: Params) -> Answer:
+    return {
+        "UserId": "AIDASANDBOXSANDBOXSA",
+        "Account": region.account,
+        "Arn": f"arn:aws:iam::{region.account}:user/sandbox",
+    }
+
+
+OPERATIONS: Mapping[tuple[str, str], Operation] = {
+    ("ec2", "DescribeSecurityGroups"): describes.describe_groups,
+    ("ec2", "DescribeSecurityGroupRules"): describes.describe_rules,
+    ("ec2", "DescribeInstances"): describes.describe_instances,
+    ("ec2", "DescribeVpcs"): describes.describe_vpcs,
+    ("ec2", "DescribeNetworkInterfaces"): describes.describe_interfaces,
+    ("ec2", "AuthorizeSecurityGroupIngress"): ingress.authorize,
+    ("ec2", "RevokeSecurityGroupIngress"): ingress.revoke,
+    ("ec2", "ModifySecurityGroupRules"): ingress.modify,
+    ("ec2", "UpdateSecurityGroupRuleDescriptionsIngress"): ingress.update_descriptions,
+    ("ec2", "CreateTags"): tags.create_tags,
+    ("ec2", "DeleteTags"): tags.delete_tags,
+    ("sts", "GetCallerIdentity"): _caller_identity,
+    ("elasticache", "DescribeReplicationGroups"): caches.describe_replication_groups,
+    ("elasticache", "DescribeCacheClusters"): caches.describe_cache_clusters,
+    ("elasticache", "DescribeServerlessCaches"): caches.describe_serverless_caches,
+    ("elbv2", "DescribeListeners"): _by_moto("elbv2", "DescribeListeners"),
+} | {(naming.service, naming.operation): _by_name(naming) for naming in NAMINGS}

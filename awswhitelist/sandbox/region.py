@@ -1,0 +1,133 @@
+"""One region of the sandbox: what moto keeps of it, and the ingress rules, which are kept here."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from awswhitelist.models import SourceKind
+from awswhitelist.sandbox.answers import Answer, Params, Refusal
+from awswhitelist.sandbox.permissions import Permission, Rule
+
+
+class Ask(Protocol):
+    """moto's answer to one call in one region; raises Refusal where moto refuses."""
+
+    def __call__(self, service: str, operation: str, params: Params) -> Answer:
+        """``operation`` as AWS spells it, ``params`` as botocore takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What the rules of a group depend on."""
+
+    group_id: str
+    name: str
+    in_default_vpc: bool
+
+
+@dataclass
+class Region:
+    """The region of one call. Not thread-safe: one call at a time has its turn."""
+
+    name: str
+    account: str
+    ask: Ask
+    rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
+    drawn: int = 0
+
+    def groups(self) -> list[Answer]:
+        """Every security group of the region, as moto describes it."""
+        return list(self.ask("ec2", "DescribeSecurityGroups", {})["SecurityGroups"])
+
+    def group(self, params: Params) -> Group:
+        """The group that a request names by ``GroupId``, or by ``GroupName`` in the default VPC."""
+        for group in self._known_groups:
+            by_name = group.in_default_vpc and group.name == params.get("GroupName")
+            if group.group_id == params.get("GroupId") or by_name:
+                return group
+        named = params.get("GroupId") or params.get("GroupName")
+        raise Refusal("InvalidGroup.NotFound", f"The security group '{named}' does not exist")
+
+    def rules_of(self, group_id: str) -> tuple[Rule, ...]:
+        """The ingress rules of one group, oldest first."""
+        return self.rules.get(group_id, ())
+
+    def all_rules(self) -> Iterable[Rule]:
+        """The ingress rules of every group of the region."""
+        return (rule for rules in self.rules.values() for rule in rules)
+
+    def rule(self, rule_id: str) -> Rule:
+        """The ingress rule with that id. Raises Refusal if there is none."""
+        for rule in self.all_rules():
+            if rule.rule_id == rule_id:
+                return rule
+        raise no_such_rule(rule_id)
+
+    def keep(self, changed: Iterable[Rule]) -> None:
+        """Put each rule in the place of the one with its id."""
+        for new in changed:
+            rules = self.rules_of(new.group_id)
+            self.rules[new.group_id] = tuple(
+                new if old.rule_id == new.rule_id else old for old in rules
+            )
+
+    def new_rule_id(self, group_id: str) -> str:
+        """A rule id that no rule has had; the same sequence at every start."""
+        self.drawn += 1
+        return "sgr-0" + hashlib.sha256(f"{group_id}/{self.drawn}".encode()).hexdigest()[:16]
+
+    def room_taken(self, permissions: Iterable[Permission]) -> tuple[int, int]:
+        """What permissions count towards the quota of IPv4 rules and of IPv6 rules.
+
+        A reference to a group counts once in both; a prefix list counts its MaxEntries in its own
+        family (VPC user guide, "Amazon VPC quotas").
+        """
+        weights = [self._weight(permission) for permission in permissions]
+        return sum(four for four, _ in weights), sum(six for _, six in weights)
+
+    def must_know(self, permissions: Iterable[Permission]) -> None:
+        """Raises Refusal if a group that a permission refers to is not there."""
+        referred = {p.source for p in permissions if p.kind is SourceKind.GROUP}
+        for group_id in sorted(referred):
+            self.group({"GroupId": group_id})
+
+    @functools.cached_property
+    def _known_groups(self) -> tuple[Group, ...]:
+        """Read once: no operation of the sandbox makes, renames or deletes a group."""
+        vpcs = self.ask("ec2", "DescribeVpcs", {})["Vpcs"]
+        default_vpcs = {vpc["VpcId"] for vpc in vpcs if vpc["IsDefault"]}
+        return tuple(
+            Group(group["GroupId"], group["GroupName"], group["VpcId"] in default_vpcs)
+            for group in self.groups()
+        )
+
+    def _weight(self, permission: Permission) -> tuple[int, int]:
+        if permission.kind is not SourceKind.PREFIX_LIST:
+            return _WEIGHTS[permission.kind]
+        prefix_list = self._prefix_list(permission.source)
+        entries = prefix_list["MaxEntries"]
+        return (entries, 0) if prefix_list["AddressFamily"] == "IPv4" else (0, entries)
+
+    def _prefix_list(self, prefix_list_id: str) -> dict[str, Any]:
+        known = self.ask("ec2", "DescribeManagedPrefixLists", {})["PrefixLists"]
+        for prefix_list in known:
+            if prefix_list["PrefixListId"] == prefix_list_id:
+                return dict(prefix_list)
+        raise Refusal(
+            "InvalidPrefixListID.NotFound", f"The prefix list ID '{prefix_list_id}' does not exist"
+        )
+
+
+def no_such_rule(rule_id: str) -> Refusal:
+    """The refusal for a rule id that no rule has."""
+    return Refusal(
+        "InvalidSecurityGroupRuleId.NotFound",
+        f"The security group rule ID '{rule_id}' does not exist",
+    )
+
+
+_WEIGHTS = {SourceKind.IPV4: (1, 0), SourceKind.IPV6: (0, 1), SourceKind.GROUP: (1, 1)}

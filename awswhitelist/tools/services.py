@@ -1,0 +1,85 @@
+"""What the operations may use, wired once by the application when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from awswhitelist.access.rates import CallPace
+from awswhitelist.config import Config
+from awswhitelist.mcp.registry import Lazy
+
+if TYPE_CHECKING:
+    from awswhitelist.access.audit import AuditLog
+    from awswhitelist.access.pipeline import AccessPipeline
+    from awswhitelist.access.state import StateDirectory
+    from awswhitelist.aws.gateway import AwsGateway
+    from awswhitelist.network.public_ip import PublicAddresses
+
+
+class AddressFinder(Protocol):
+    """Learns our own public addresses."""
+
+    def find(self) -> PublicAddresses:
+        """Raises PublicAddressError where they cannot be learnt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """The services that reach AWS or the disk."""
+
+    pipeline: AccessPipeline
+    gateway: AwsGateway
+    state: StateDirectory
+    audit: AuditLog
+    addresses: AddressFinder
+
+
+class Services:
+    """Everything that a handler is given.
+
+    Listing the tools needs none of what reaches AWS, and loading that takes a while: it is wired
+    by the first call that wants it, on the worker that serves the call.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        operation_names: tuple[str, ...],
+        pace: CallPace,
+        clock: Callable[[], float],
+        wire: Callable[[], Wired],
+    ) -> None:
+        """``clock`` counts seconds and never goes back; ``wire`` is called once."""
+        self.config = config
+        self.operation_names = operation_names
+        self.pace = pace
+        self.clock = clock
+        self._wired = Lazy(wire)
+
+    @property
+    def pipeline(self) -> AccessPipeline:
+        """The one way from a request to a write."""
+        return self._wired.get().pipeline
+
+    @property
+    def gateway(self) -> AwsGateway:
+        """The door to AWS."""
+        return self._wired.get().gateway
+
+    @property
+    def state(self) -> StateDirectory:
+        """Keys and spent approvals."""
+        return self._wired.get().state
+
+    @property
+    def audit(self) -> AuditLog:
+        """What was done."""
+        return self._wired.get().audit
+
+    @property
+    def addresses(self) -> AddressFinder:
+        """Our own public addresses."""
+        return self._wired.get().addresses

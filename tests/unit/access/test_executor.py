@@ -1,0 +1,227 @@
+"""The executor where all goes well, and where time or permission runs out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from awswhitelist.access.expiry import new_tags
+from awswhitelist.exceptions import (
+    CallCancelledError,
+    CallTimeoutError,
+    PermissionMissingError,
+    QuotaExceededError,
+)
+from awswhitelist.models import (
+    Add,
+    Extend,
+    Grant,
+    Receipt,
+    ReceiptStatus,
+    Release,
+    Remove,
+    RuleSpec,
+    SecurityGroupRule,
+    SourceKind,
+)
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+GRANT = Grant(owner="alice", reason="deploy", lifetime=2 * HOUR)
+
+
+def spec(last: int = 8) -> RuleSpec:
+    return RuleSpec(
+        protocol="tcp",
+        from_port=22,
+        to_port=22,
+        source=f"8.8.8.{last}/32",
+        source_kind=SourceKind.IPV4,
+    )
+
+
+def add(last: int = 8, group_id: str = "sg-1", grant: Grant = GRANT) -> Add:
+    return Add(group_id=group_id, spec=spec(last), grant=grant)
+
+
+def ours(rule_id: str, last: int = 8, owner: str = "bob") -> SecurityGroupRule:
+    grant = Grant(owner="x", reason="first", lifetime=HOUR)
+    return SecurityGroupRule(
+        rule_id=rule_id,
+        group_id="sg-1",
+        spec=spec(last),
+        description="as it was",
+        tags=new_tags(grant, NOW, "u-0") | {"awswhitelist:owner": owner},
+    )
+
+
+def statuses(receipts: tuple[Receipt, ...]) -> list[ReceiptStatus]:
+    return [receipt.status for receipt in receipts]
+
+
+def test_rules_of_one_group_and_grant_are_added_in_one_call(bench: Any) -> None:
+    receipts = bench.apply(add(1), add(2), add(3))
+    assert bench.groups.calls == [("add", [spec(1), spec(2), spec(3)])]
+    assert statuses(receipts) == [ReceiptStatus.DONE] * 3
+    assert [receipt.rule.spec for receipt in receipts] == [spec(1), spec(2), spec(3)]
+    assert {receipt.aws_request_id for receipt in receipts} == {"aws-1"}
+    assert (bench.slept, bench.recorded) == ([], list(receipts))
+
+
+def test_an_added_rule_carries_tags_and_a_description(bench: Any) -> None:
+    (receipt,) = bench.apply(add())
+    assert receipt.rule.tags == new_tags(GRANT, NOW, "u-1")
+    assert receipt.rule.description == "deploy (alice until 2026-11-22T14:00:00Z, prod-db)"
+
+
+def test_a_rule_without_an_end_says_so(bench: Any) -> None:
+    (receipt,) = bench.apply(add(grant=Grant(owner="alice", lifetime=None)))
+    assert receipt.rule.description == "(alice until never, prod-db)"
+    assert receipt.rule.tags["awswhitelist:expires-at"] == "never"
+
+
+def test_other_groups_and_other_grants_take_calls_of_their_own(bench: Any) -> None:
+    other = GRANT.model_copy(update={"owner": "carol"})
+    bench.apply(add(1), add(2, grant=other), add(1, "sg-2"), add(2, "sg-2"))
+    assert [len(about) for _, about in bench.groups.calls] == [1, 1, 2]
+    tags = [rule.tags["awswhitelist:change"] for rule in bench.groups.rules.values()]
+    assert tags == ["u-1", "u-2", "u-3", "u-3"]
+
+
+def test_what_the_answer_leaves_out_is_looked_up(bench: Any) -> None:
+    bench.groups.shown_in_answer = 1
+    receipts = bench.apply(add(1), add(2))
+    assert bench.groups.names() == ["add", "describe"]
+    assert statuses(receipts) == [ReceiptStatus.DONE] * 2
+
+
+def test_extending_writes_the_tags_then_the_description(bench: Any) -> None:
+    bench.groups.put(ours("sgr-1"))
+    (receipt,) = bench.apply(Extend(rule=ours("sgr-1"), grant=GRANT))
+    assert bench.groups.names() == ["tag", "describe anew", "describe"]
+    assert receipt.status is ReceiptStatus.DONE
+    assert receipt.rule == bench.groups.rules["sgr-1"]
+    assert receipt.rule.tags["awswhitelist:owner"] == "bob alice"
+    assert receipt.rule.tags["awswhitelist:expires-at"] == "2026-11-22T14:00:00Z"
+    assert receipt.rule.tags["awswhitelist:change"] == "u-1"
+    assert receipt.rule.description == "first (bob alice until 2026-11-22T14:00:00Z, prod-db)"
+    assert receipt.aws_request_id == "aws-1"
+
+
+def test_a_description_that_stays_the_same_is_not_written(bench: Any) -> None:
+    bench.template = "{reason}"
+    rule = ours("sgr-1").model_copy(update={"description": "first"})
+    bench.groups.put(rule)
+    bench.apply(Extend(rule=rule, grant=GRANT))
+    assert bench.groups.names() == ["tag", "describe"]
+
+
+def test_an_extension_stands_even_if_its_description_cannot_be_written(
+    bench: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.groups.put(ours("sgr-1"))
+    bench.groups.trouble("describe anew", "before", PermissionMissingError("No."))
+    (receipt,) = bench.apply(Extend(rule=ours("sgr-1"), grant=GRANT))
+    assert (receipt.status, receipt.error) == (ReceiptStatus.DONE, None)
+    assert [record.getMessage() for record in caplog.records] == ["description.stale"]
+
+
+def test_what_became_of_one_extension_does_not_depend_on_the_next(bench: Any) -> None:
+    bench.groups.put(ours("sgr-1", 1), ours("sgr-2", 2))
+    bench.apply(add(9))
+    bench.groups.trouble("tag", "after", CallTimeoutError("Late."))
+    bench.groups.trouble("tag", "before", QuotaExceededError("No."))
+    receipts = bench.apply(
+        Extend(rule=ours("sgr-1", 1), grant=GRANT), Extend(rule=ours("sgr-2", 2), grant=GRANT)
+    )
+    assert statuses(receipts) == [ReceiptStatus.DONE, ReceiptStatus.FAILED]
+    assert isinstance(receipts[1].error, QuotaExceededError)
+
+
+def test_removing_is_proved_by_looking_again(bench: Any) -> None:
+    bench.groups.put(ours("sgr-1", 1), ours("sgr-2", 2), ours("sgr-3", 3))
+    receipts = bench.apply(Remove(rule=ours("sgr-1", 1)), Remove(rule=ours("sgr-2", 2)))
+    assert bench.groups.calls == [("revoke", ["sgr-1", "sgr-2"]), ("describe", ["sg-1"])]
+    assert statuses(receipts) == [ReceiptStatus.DONE] * 2
+    assert [receipt.rule.rule_id for receipt in receipts] == ["sgr-1", "sgr-2"]
+    assert list(bench.groups.rules) == ["sgr-3"]
+
+
+def test_removals_and_releases_of_one_plan_are_each_done_in_turn(bench: Any) -> None:
+    rules = [ours("sgr-1", 1), ours("sgr-2", 2, "alice bob"), ours("sgr-3", 3)]
+    bench.groups.put(*rules)
+    receipts = bench.apply(
+        Remove(rule=rules[0]), Release(rule=rules[1], owner="bob"), Remove(rule=rules[2])
+    )
+    assert statuses(receipts) == [ReceiptStatus.DONE] * 3
+    assert list(bench.groups.rules) == ["sgr-2"]
+    assert receipts[1].rule.tags["awswhitelist:owner"] == "alice"
+    assert receipts[1].rule.description == "as it was"
+    assert [name for name in bench.groups.names() if name != "describe"] == [
+        "revoke",
+        "tag",
+        "revoke",
+    ]
+
+
+def test_a_refused_change_does_not_stop_the_next(bench: Any) -> None:
+    bench.groups.trouble("add", "before", QuotaExceededError("Full."))
+    receipts = bench.apply(add(1), add(2), add(1, "sg-2"))
+    assert statuses(receipts) == [ReceiptStatus.FAILED] * 2 + [ReceiptStatus.DONE]
+    assert all(isinstance(receipt.error, QuotaExceededError) for receipt in receipts[:2])
+    assert bench.groups.names() == ["add", "add"], "a plain refusal needs no second look"
+
+
+def test_what_no_time_is_left_for_is_skipped(bench: Any) -> None:
+    bench.time_left = [1.0, 0.0, -1.0]
+    receipts = bench.apply(add(1), add(1, "sg-2"), add(1, "sg-3"))
+    assert statuses(receipts) == [ReceiptStatus.DONE] + [ReceiptStatus.SKIPPED] * 2
+    assert all(isinstance(receipt.error, CallTimeoutError) for receipt in receipts[1:])
+    assert bench.recorded == list(receipts)
+
+
+def test_a_cancelled_call_stops_between_two_changes_and_has_recorded_the_first(bench: Any) -> None:
+    bench.is_cancelled = lambda: len(bench.groups.calls) > 0
+    with pytest.raises(CallCancelledError):
+        bench.apply(add(1), add(1, "sg-2"))
+    assert statuses(tuple(bench.recorded)) == [ReceiptStatus.DONE]
+    assert len(bench.groups.rules) == 1
+
+
+def test_nothing_to_do_is_done_at_once(bench: Any) -> None:
+    assert bench.apply() == ()
+    bench.rehearse()
+    assert bench.groups.calls == []
+
+
+def test_a_rehearsal_asks_for_every_write_that_would_be_made_and_makes_none(bench: Any) -> None:
+    rules = [ours("sgr-1", 1), ours("sgr-2", 2, "alice bob"), ours("sgr-3", 3), ours("sgr-4", 4)]
+    bench.groups.put(*rules)
+    before = dict(bench.groups.rules)
+    bench.rehearse(
+        add(8),
+        add(9),
+        Extend(rule=rules[0], grant=GRANT),
+        Release(rule=rules[1], owner="bob"),
+        Remove(rule=rules[2]),
+        Remove(rule=rules[3]),
+    )
+    assert set(bench.groups.names()) == {"dry run"}
+    assert [method for _, (method, _) in bench.groups.calls] == [
+        "authorize_security_group_ingress",
+        "create_tags",
+        "update_security_group_rule_descriptions_ingress",
+        "create_tags",
+        "revoke_security_group_ingress",
+    ]
+    assert bench.groups.calls[-1][1][1]["SecurityGroupRuleIds"] == ["sgr-3", "sgr-4"]
+    assert bench.groups.rules == before
+    assert bench.ids == 0 and bench.recorded == []
+
+
+def test_a_rehearsal_says_what_the_caller_may_not_do(bench: Any) -> None:
+    bench.groups.trouble("dry run", "before", PermissionMissingError("No."))
+    with pytest.raises(PermissionMissingError):
+        bench.rehearse(add())

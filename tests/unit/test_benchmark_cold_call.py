@@ -1,0 +1,42 @@
+"""The benchmark of a cold and a warm call: it runs, and its figures are what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import cold_call
+from benchmarks.cold_call import CLI, OURS, SCRIPT, Cost
+
+
+def test_one_round_measures_ours_and_the_script() -> None:
+    costs = cold_call.measure_cold(1, None)
+    assert list(costs) == [OURS, SCRIPT]
+    assert all(min(cost) > 0 for each in costs.values() for cost in each)
+    assert [len(each) for each in costs.values()] == [1, 1]
+
+
+def test_a_process_that_adds_no_rule_is_no_measurement(tmp_path: Path) -> None:
+    environ = cold_call.environment(str(tmp_path), "http://127.0.0.1:9")
+    with pytest.raises(RuntimeError):
+        cold_call.whole_process(["/bin/echo", "no rule"], b"", environ)
+
+
+def test_time_in_which_calls_overlap_counts_once() -> None:
+    assert cold_call.covered([(0.0, 2.0), (1.0, 3.0), (1.5, 2.5), (5.0, 6.0)]) == 4.0
+    assert cold_call.covered([]) == 0.0
+
+
+def test_a_contender_who_is_not_here_leaves_its_goals_out() -> None:
+    costs = {OURS: [Cost(1.0, 1.0, 1024.0)], SCRIPT: [Cost(2.0, 2.0, 1024.0)]}
+    assert CLI not in cold_call.report(costs)
+    whole = cold_call.report(costs | {CLI: [Cost(2.0, 2.0, 2048.0)]})
+    assert whole.count("0.6 × AWS CLI: met (0.50)") == 2
+    assert whole.count("1.1 × boto3 script: met (1.00)") == 1
+
+
+def test_no_aws_cli_is_taken_that_is_not_there(tmp_path: Path) -> None:
+    assert cold_call.aws_cli(str(tmp_path / "aws")) is None
+    (tmp_path / "aws").write_text("")
+    assert cold_call.aws_cli(str(tmp_path / "aws")) == str(tmp_path / "aws")

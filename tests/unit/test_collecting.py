@@ -1,0 +1,50 @@
+"""Pausing the garbage collector: blocks may overlap, and nobody else's choice is undone."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from awswhitelist.collecting import uncollected
+
+
+@pytest.fixture(autouse=True)
+def collector() -> Iterator[None]:
+    """Whatever a test does to the collector ends with it."""
+    gc.enable()
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+def test_nothing_is_collected_until_the_last_block_ends() -> None:
+    with uncollected():
+        with uncollected():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_an_error_switches_it_on_again() -> None:
+    with pytest.raises(KeyError), uncollected():
+        raise KeyError
+    assert gc.isenabled()
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    gc.disable()
+    with uncollected():
+        pass
+    assert not gc.isenabled()
+
+
+def test_only_what_is_loaded_for_good_is_set_apart() -> None:
+    gc.unfreeze()
+    with uncollected():
+        pass
+    assert gc.get_freeze_count() == 0
+    with uncollected(for_good=True):
+        pass
+    assert gc.get_freeze_count() > 0

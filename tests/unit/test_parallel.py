@@ -1,0 +1,71 @@
+"""``run_side_by_side``: order, threads, exceptions."""
+
+from __future__ import annotations
+
+import threading
+from contextvars import ContextVar
+
+import pytest
+
+from awswhitelist.parallel import run_side_by_side
+
+REQUEST: ContextVar[str] = ContextVar("REQUEST", default="none")
+
+
+def fail_with(error: Exception) -> None:
+    raise error
+
+
+def test_results_come_in_the_order_of_the_calls() -> None:
+    assert run_side_by_side(lambda: 1, lambda: 2, lambda: 3) == (1, 2, 3)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_fewer_than_two_calls_run_in_the_calling_thread(count: int) -> None:
+    here = threading.get_ident()
+    assert run_side_by_side(*[threading.get_ident] * count) == (here,) * count
+
+
+def test_calls_really_run_at_the_same_time() -> None:
+    meeting = threading.Barrier(3, timeout=10)
+    assert sorted(run_side_by_side(*[meeting.wait] * 3)) == [0, 1, 2]
+
+
+def test_only_the_last_call_runs_in_the_calling_thread() -> None:
+    first, last = run_side_by_side(threading.get_ident, threading.get_ident)
+    assert first != threading.get_ident()
+    assert last == threading.get_ident()
+
+
+def test_other_threads_see_the_callers_context_variables() -> None:
+    token = REQUEST.set("r-1")
+    try:
+        assert run_side_by_side(REQUEST.get, REQUEST.get) == ("r-1", "r-1")
+    finally:
+        REQUEST.reset(token)
+
+
+def test_the_first_exception_in_order_wins() -> None:
+    with pytest.raises(KeyError):
+        run_side_by_side(lambda: fail_with(KeyError()), lambda: fail_with(ValueError()))
+
+
+def test_an_exception_of_the_last_call_is_raised_when_the_others_did_well() -> None:
+    with pytest.raises(ValueError):
+        run_side_by_side(lambda: 1, lambda: fail_with(ValueError()))
+
+
+def test_every_call_has_ended_when_an_exception_comes_out() -> None:
+    failed, ended = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        failed.wait(10)
+        ended.set()
+
+    def fail() -> None:
+        failed.set()
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        run_side_by_side(slow, fail)
+    assert ended.is_set()
