@@ -27,8 +27,9 @@ from awswhitelist.redaction import Redactor, known_secrets
 
 if TYPE_CHECKING:
     from awswhitelist.aws.clients import SessionFactory
-    from awswhitelist.mcp.rounds import Sealer
+    from awswhitelist.aws.gateway import AwsGateway
     from awswhitelist.mcp.offers import Offer
+    from awswhitelist.mcp.rounds import Sealer
     from awswhitelist.models import AwsScope
     from awswhitelist.tools.services import AddressFinder, Wired
 
@@ -222,6 +223,36 @@ def sandbox_cloud(config: Config) -> Cloud:
     )
 
 
+def _gateway(config: Config, surroundings: Surroundings, cloud: Cloud) -> AwsGateway:
+    """The door to the AWS given."""
+    from awswhitelist.aws.clients import AwsClientFactory
+    from awswhitelist.aws.gateway import AwsGateway
+    from awswhitelist.aws.resilience import RetryPolicy
+
+    # The sandbox has one caller: profiles mean nothing there.
+    profiles = {} if cloud.is_sandbox else config.profiles
+    factory = AwsClientFactory(
+        cloud.new_session,
+        profiles=profiles,
+        session_name=_session_name(surroundings.principal),
+        max_pool_connections=config.server.workers * 2,
+        connect_timeout=config.aws.connect_timeout,
+        read_timeout=config.aws.read_timeout,
+        endpoint_url=config.aws.endpoint_url,
+    )
+    return AwsGateway(
+        factory,
+        RetryPolicy(
+            attempts=config.aws.max_attempts,
+            total=config.aws.total_timeout,
+            sleep=surroundings.sleep,
+        ),
+        default_profile=cloud.default_profile,
+        default_region=lambda profile: cloud.default_region or factory.default_region(profile),
+        profiles=profiles,
+    )
+
+
 def _wired(
     config: Config,
     surroundings: Surroundings,
@@ -236,34 +267,10 @@ def _wired(
     from awswhitelist.access.policy import is_visible
     from awswhitelist.access.rates import RateLimits
     from awswhitelist.access.state import StateDirectory
-    from awswhitelist.aws.clients import AwsClientFactory
-    from awswhitelist.aws.gateway import AwsGateway
-    from awswhitelist.aws.resilience import RetryPolicy
     from awswhitelist.resources.factory import ResourceHandlerFactory
     from awswhitelist.tools.services import Wired
 
-    # The sandbox has one caller: profiles mean nothing there.
-    profiles = {} if cloud.is_sandbox else config.profiles
-    factory = AwsClientFactory(
-        cloud.new_session,
-        profiles=profiles,
-        session_name=_session_name(surroundings.principal),
-        max_pool_connections=config.server.workers * 2,
-        connect_timeout=config.aws.connect_timeout,
-        read_timeout=config.aws.read_timeout,
-        endpoint_url=config.aws.endpoint_url,
-    )
-    gateway = AwsGateway(
-        factory,
-        RetryPolicy(
-            attempts=config.aws.max_attempts,
-            total=config.aws.total_timeout,
-            sleep=surroundings.sleep,
-        ),
-        default_profile=cloud.default_profile,
-        default_region=lambda profile: cloud.default_region or factory.default_region(profile),
-        profiles=profiles,
-    )
+    gateway = _gateway(config, surroundings, cloud)
     policy = config.policy
     state = StateDirectory(config.state.directory, now=time.time)
     audit = AuditLog(
