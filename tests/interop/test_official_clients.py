@@ -46,10 +46,23 @@ COMPLETE = {
     "ref": {"type": "ref/prompt", "name": "audit_exposure"},
     "argument": {"name": "target", "value": "PROD-B"},
 }
+STATUSES: dict[str, tuple[str, Json]] = {
+    "already_allowed": ("whitelist", HOST | {"expires_in": "2h"}),
+    "extended": ("whitelist", HOST | {"expires_in": "5h", "owner": "ada"}),
+    "planned": ("whitelist", HOST | {"source": "203.0.113.55", "dry_run": True}),
+    "covered": ("whitelist", HOST | {"source": "198.51.100.9"}),
+    "released": ("revoke", HOST | {"owner": "ada"}),
+    "not_ours": ("revoke", BASTION | {"source": "198.51.100.0/24"}),
+    "absent": ("revoke", {"rule_ids": ["sgr-0123456789abcdef0"]}),
+    "not_picked": ("revoke", {"rule_ids": ["sgr-04214953cbc5d365f"], "port": 443}),
+}
+"""Calls that end in these statuses when they are made in this order, after the first rule."""
+
 STEPS: list[Json] = [
     *(step(name, name) for name in ("tools", "prompts", "resources", "templates")),
     call("added", "whitelist", HOST | {"expires_in": "2h"}),
     call("listed", "list_rules", BASTION),
+    *(call(status, tool, arguments) for status, (tool, arguments) in STATUSES.items()),
     call("revoked", "revoke", HOST),
     call("own address", "get_my_ip", {}),
     call("capabilities", "capabilities", {}),
@@ -129,6 +142,13 @@ def test_access_is_opened_seen_and_closed_again(report: Report) -> None:
     assert added["status"] == "added"
     assert rule["rule_id"] in [item["rule_id"] for item in listed["items"]]
     assert revoked["status"] == "revoked"
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_the_client_takes_the_answer_of_every_status_that_it_can_be_given(
+    report: Report, status: str
+) -> None:
+    assert report.facts(status)["status"] == status
 
 
 def test_the_user_is_asked_and_what_they_say_is_done(report: Report) -> None:
