@@ -58,6 +58,7 @@ setup(
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
         "Programming Language :: Python :: 3.13",
+        "Programming Language :: Python :: 3.14",
         "Topic :: System :: Networking :: Firewalls",
         "Typing :: Typed",
     ],
@@ -66,7 +67,7 @@ setup(
     # import hook that every start of Python would pay for.
     package_dir={"": "."},
     packages=find_packages(include=["awswhitelist", "awswhitelist.*"]),
-    package_data={"awswhitelist": ["py.typed"]},
+    package_data={"awswhitelist": ["py.typed", "schemas/*.json"]},
     install_requires=requirements("requirements.txt"),
     extras_require={
         "sandbox": [line for line in DEV if line.startswith("moto")],

@@ -6,32 +6,50 @@ not wait for what it does not need. They are loaded when the tools are first lis
 
 from __future__ import annotations
 
-import os
-import platform
-import re
+import logging
 import time
-import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib import import_module
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from awswhitelist import __version__, constants
 from awswhitelist.collecting import uncollected
 from awswhitelist.config import Config
+from awswhitelist.exceptions import AwsWhitelistError
+from awswhitelist.log_context import timed
 from awswhitelist.mcp.catalog import Catalog
 from awswhitelist.mcp.registry import Lazy, ToolRegistry, ToolSpec
 from awswhitelist.mcp.server import Server, ServerSettings
-from awswhitelist.redaction import Redactor, known_secrets
+from awswhitelist.mcp.spare_time import Work
+from awswhitelist.wiring import Cloud, Surroundings, enforcement_of, wired
 
 if TYPE_CHECKING:
-    from awswhitelist.aws.clients import SessionFactory
-    from awswhitelist.aws.gateway import AwsGateway
+    from awswhitelist.access.enforcer import Enforcer
     from awswhitelist.mcp.offers import Offer
     from awswhitelist.mcp.rounds import Sealer
     from awswhitelist.models import AwsScope
-    from awswhitelist.tools.services import AddressFinder, Wired
+    from awswhitelist.tools.services import Services, Wired
+
+__all__ = [
+    "Cloud",
+    "INSTRUCTIONS",
+    "Offering",
+    "Surroundings",
+    "build_server",
+    "load_offering",
+    "load_tools",
+    "offering_of",
+    "real_cloud",
+    "sandbox_cloud",
+    "sandboxed",
+    "spare_work",
+    "tools_of",
+]
+
+log = logging.getLogger("awswhitelist.application")
 
 INSTRUCTIONS = """\
 Opens and closes access to AWS resources, in their security groups. Usual order: `list_rules` to \
@@ -44,51 +62,46 @@ by arguments."""
 MOST_CALLS_PER_MINUTE = 1_200
 """Calls of any kind that one process serves: generous, for reads cost AWS little."""
 
+FIRST_MODULES = (
+    "urllib3",
+    "awswhitelist.aws.errors",
+    "awswhitelist.aws.credentials",
+    "awswhitelist.aws.gateway",
+    "awswhitelist.access.pipeline",
+    "encodings.idna",
+)
+"""With what these import, and the wiring, the first call has all its modules. Each takes some 5 to
+40 ms. The last is a large one that Python loads when it looks up a host."""
+
 ROUND = b"awswhitelist round\n"
 """Signed before what a modern client carries from one round of a call to the next."""
-
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What is known of the process: the user who runs it, its environment variables, and how it
-    waits between two attempts or looks (seconds)."""
-
-    principal: str
-    environ: Mapping[str, str]
-    sleep: Callable[[float], None] = time.sleep
-
-
-@dataclass(frozen=True, slots=True)
-class Cloud:
-    """Which AWS is used: the real one, or the sandbox."""
-
-    new_session: SessionFactory
-    default_profile: str | None
-    default_region: str | None
-    addresses: AddressFinder
-    is_sandbox: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """All that a server offers: its tools, and what is beside them when it is asked for."""
+    """All that a server offers: its tools, and what is beside them when it is asked for.
+
+    ``end`` finishes what goes on by itself, in so many seconds at most. ``warm_up`` loads what the
+    first call needs, in steps.
+    """
 
     tools: list[ToolSpec]
     beside: Lazy[Offer]
+    end: Callable[[float], None]
+    warm_up: Callable[[], Iterator[None]]
 
 
-def _to_nobody(_uri: str) -> None:
-    """Nobody wants to hear of changed resources."""
+def _to_nobody(*_news: object) -> None:
+    """Nobody wants to hear of it."""
 
 
 def build_server(config: Config, surroundings: Surroundings, *, sandbox: bool = False) -> Server:
     """A server that is ready to serve; AWS and the operations are loaded on first use."""
     settings = sandboxed(config) if sandbox else config
+    staying = replace(surroundings, stays=True)
     offering = Lazy(
         lambda: load_offering(
-            settings, surroundings, sandbox=sandbox, publish=catalog.subscriptions.publish
+            settings, staying, sandbox=sandbox, publish=catalog.subscriptions.publish
         )
     )
     catalog = Catalog(lambda: offering.get().beside.get())
@@ -97,7 +110,27 @@ def build_server(config: Config, surroundings: Surroundings, *, sandbox: bool = 
         ToolRegistry(lambda: offering.get().tools),
         catalog=catalog,
         new_sealer=lambda: _sealer(settings),
+        former=_former_method,
+        at_end=lambda seconds: offering.get().end(seconds) if offering.is_made else None,
+        when_idle=spare_work(settings, offering, sandbox=sandbox),
     )
+
+
+def spare_work(config: Config, offering: Lazy[Offering], *, sandbox: bool) -> Work | None:
+    """What to do when nothing else is to be done; None: nothing.
+
+    A sandbox takes much memory, which those who only look at its tools can do without.
+    """
+    if sandbox or not config.server.warm_up:
+        return None
+    return lambda: offering.get().warm_up()
+
+
+def _former_method(method: str, params: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a request of version 1.x is today; None where 1.x had no such method."""
+    from awswhitelist.tools.migration import replacement
+
+    return replacement(method, params)
 
 
 def _sealer(config: Config) -> Sealer:
@@ -174,15 +207,25 @@ def _offering(
         publish(rules_uri(scope.region, group_id))
 
     def wire() -> Wired:
-        with uncollected(for_good=True):
-            return _wired(config, surroundings, open_cloud(), tell)
+        with loading, uncollected(for_good=True), timed(log, "services.wired"):
+            made = wired(config, surroundings, open_cloud(), tell, enforcement.get())
+        if made.enforcer:
+            running.append(made.enforcer)
+        return made
 
+    running: list[Enforcer] = []
+    # Two threads that enter libraries whose modules import each other at different ends could see
+    # them half made.
+    loading = Lock()
+    enforcement = Lazy(lambda: enforcement_of(config, surroundings))
     services = Services(
         config,
         operation_names=OPERATION_NAMES,
         pace=CallPace(MOST_CALLS_PER_MINUTE, clock=time.monotonic),
         clock=time.monotonic,
+        enforcement=enforcement.get,
         wire=wire,
+        principal=surroundings.principal,
     )
 
     def beside() -> Offer:
@@ -190,7 +233,29 @@ def _offering(
 
         return offer_of(services, surroundings.principal, sandbox=sandbox)
 
-    return Offering(tool_specs(services, sandbox=sandbox), Lazy(beside))
+    def end(seconds: float) -> None:
+        for enforcer in running:
+            enforcer.close(seconds)
+
+    def warm_up() -> Iterator[None]:
+        return _warming(services, loading)
+
+    return Offering(tool_specs(services, sandbox=sandbox), Lazy(beside), end, warm_up)
+
+
+def _warming(services: Services, loading: Lock) -> Iterator[None]:
+    """Load what the first call needs; each item ends a step. Asks nobody, fetches no credentials.
+
+    What cannot be loaded is told of by the call that needs it; the log has a word on it.
+    """
+    with suppress(AwsWhitelistError, ImportError, OSError, ValueError), timed(log, "warmed_up"):
+        for name in FIRST_MODULES:
+            with loading, uncollected():
+                import_module(name)
+            yield
+        gateway = services.gateway
+        yield
+        gateway.preload()
 
 
 def real_cloud(config: Config, environ: Mapping[str, str]) -> Cloud:
@@ -205,6 +270,8 @@ def real_cloud(config: Config, environ: Mapping[str, str]) -> Cloud:
         default_region=config.defaults.region,
         addresses=PublicAddressFinder(http_getter(environ), config.public_ip),
         is_sandbox=False,
+        # In the order of botocore, which reads both.
+        ambient_profile=environ.get("AWS_DEFAULT_PROFILE") or environ.get("AWS_PROFILE"),
     )
 
 
@@ -221,104 +288,6 @@ def sandbox_cloud(config: Config) -> Cloud:
         addresses=SandboxAddresses(),
         is_sandbox=True,
     )
-
-
-def _gateway(config: Config, surroundings: Surroundings, cloud: Cloud) -> AwsGateway:
-    """The door to the AWS given."""
-    from awswhitelist.aws.clients import AwsClientFactory
-    from awswhitelist.aws.gateway import AwsGateway
-    from awswhitelist.aws.resilience import RetryPolicy
-
-    # The sandbox has one caller: profiles mean nothing there.
-    profiles = {} if cloud.is_sandbox else config.profiles
-    factory = AwsClientFactory(
-        cloud.new_session,
-        profiles=profiles,
-        session_name=_session_name(surroundings.principal),
-        max_pool_connections=config.server.workers * 2,
-        connect_timeout=config.aws.connect_timeout,
-        read_timeout=config.aws.read_timeout,
-        endpoint_url=config.aws.endpoint_url,
-    )
-    return AwsGateway(
-        factory,
-        RetryPolicy(
-            attempts=config.aws.max_attempts,
-            total=config.aws.total_timeout,
-            sleep=surroundings.sleep,
-        ),
-        default_profile=cloud.default_profile,
-        default_region=lambda profile: cloud.default_region or factory.default_region(profile),
-        profiles=profiles,
-    )
-
-
-def _wired(
-    config: Config,
-    surroundings: Surroundings,
-    cloud: Cloud,
-    on_change: Callable[[AwsScope, str], None],
-) -> Wired:
-    from awswhitelist.access.approval import Approvals
-    from awswhitelist.access.audit import AuditLog
-    from awswhitelist.access.executor import Executor, Shaping
-    from awswhitelist.access.pipeline import AccessPipeline
-    from awswhitelist.access.planning import Planning
-    from awswhitelist.access.policy import is_visible
-    from awswhitelist.access.rates import RateLimits
-    from awswhitelist.access.state import StateDirectory
-    from awswhitelist.resources.factory import ResourceHandlerFactory
-    from awswhitelist.tools.services import Wired
-
-    gateway = _gateway(config, surroundings, cloud)
-    policy = config.policy
-    state = StateDirectory(config.state.directory, now=time.time)
-    audit = AuditLog(
-        config.audit_path,
-        max_bytes=config.audit.max_bytes,
-        now=lambda: datetime.now(UTC),
-        stamp=_stamp(surroundings.principal),
-        redact=Redactor(known_secrets(surroundings.environ)).value,
-    )
-    handlers = ResourceHandlerFactory(lambda group: is_visible(group, policy))
-    pipeline = AccessPipeline(
-        gateway,
-        Planning(handlers, policy, config.defaults, config.port_names),
-        policy,
-        Approvals(state, now=time.time, lifetime=policy.approval.timeout),
-        audit,
-        Executor(
-            Shaping(config.defaults.description_template, policy.max_total_ttl),
-            sleep=surroundings.sleep,
-            new_change_id=lambda: str(uuid.uuid4()),
-        ),
-        RateLimits(
-            config.state.directory,
-            calls_per_minute=policy.max_changing_calls_per_minute,
-            changes_per_hour=policy.max_changes_per_hour,
-            now=time.time,
-        ),
-        principal=surroundings.principal,
-        policy_error=config.policy_error,
-        on_change=on_change,
-    )
-    return Wired(pipeline, gateway, state, audit, cloud.addresses)
-
-
-def _session_name(principal: str) -> str:
-    """What CloudTrail shows of our roles; STS takes 64 letters, digits and ``_+=,.@-``."""
-    return re.sub(r"[^A-Za-z0-9_+=,.@-]", "-", f"{constants.PRODUCT}-{principal}")[:64]
-
-
-def _stamp(principal: str) -> Mapping[str, Any]:
-    """What tells this process from all others in the audit log."""
-    return {
-        "principal": principal,
-        "host": platform.node(),
-        "boot_id": BOOT_ID.read_text(encoding="ascii").strip() if BOOT_ID.exists() else None,
-        "pid": os.getpid(),
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
 
 
 def _server_settings(config: Config) -> ServerSettings:

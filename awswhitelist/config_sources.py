@@ -10,9 +10,9 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydantic import BaseModel
 
@@ -24,8 +24,19 @@ PREFIX = "AWSWHITELIST_"
 CONFIG_VARIABLE = PREFIX + "CONFIG"
 POLICY_VARIABLE = PREFIX + "POLICY"
 
+LONGEST_FILE = 1024 * 1024
+"""Bytes of a file of settings; whatever is longer is something else."""
+
 _NOT_BY_VARIABLE = ("policy", "state")
-_PATHS = (("state", "directory"), ("audit", "path"), ("aws", "model_cache"))
+SCHEMA_KEY = "$schema"
+"""What editors read in a file, and we do not."""
+
+_PATHS = (
+    ("state", "directory"),
+    ("audit", "path"),
+    ("aws", "model_cache"),
+    ("logging", "file"),
+)
 _USUAL = (
     ("state", "directory", "XDG_STATE_HOME", ".local/state"),
     ("aws", "model_cache", "XDG_CACHE_HOME", ".cache"),
@@ -93,14 +104,29 @@ def parse_json_object(text: str, shown: str) -> dict[str, Any]:
 
 def _read(path: Path, shown: str) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            return _parsed(file, shown)
     except FileNotFoundError as error:
         raise ConfigurationError(f"{shown} does not exist.") from error
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: no file can have that name
         raise ConfigurationError(f"{shown} cannot be read.") from error
+
+
+def _parsed(file: BinaryIO, shown: str) -> dict[str, Any]:
+    """What an open file holds."""
+    content = file.read(LONGEST_FILE + 1)
+    if len(content) > LONGEST_FILE:
+        raise ConfigurationError(
+            f"{shown} is too long to be one.",
+            remedy=f"Name the right file; {LONGEST_FILE // 1024:,} KiB are read at most.",
+        )
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{shown} is not UTF-8 text.") from error
-    return parse_json_object(text, shown)
+    data = parse_json_object(text, shown)
+    data.pop(SCHEMA_KEY, None)
+    return data
 
 
 def _is_there(path: Path) -> bool:
@@ -109,7 +135,7 @@ def _is_there(path: Path) -> bool:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return False
-    except OSError:
+    except (OSError, ValueError):
         return True
     return True
 
@@ -123,16 +149,31 @@ def _base_directory(environ: Mapping[str, str], variable: str, under_home: str) 
     return Path(home) / under_home / PRODUCT if home else None
 
 
+def usual_file(environ: Mapping[str, str]) -> Path | None:
+    """Where the config file is if nothing names one; None where there is no home directory."""
+    directory = _base_directory(environ, "XDG_CONFIG_HOME", ".config")
+    return directory / "config.json" if directory else None
+
+
+def settings_file(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The config file to be read: one that is named, which must exist, or the usual one if it is
+    there."""
+    named = environ.get(CONFIG_VARIABLE)
+    if path is not None or named:
+        return path or Path(named or "")
+    usual = usual_file(environ)
+    return usual if usual is not None and _is_there(usual) else None
+
+
 def read_settings(path: Path | None, environ: Mapping[str, str]) -> dict[str, Any]:
     """What the config file holds; nothing where no file is named and the usual one is not there."""
-    named = path or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
-    if named is not None:
-        return _read(named, f"The configuration file {printable(str(named), 200)}")
-    directory = _base_directory(environ, "XDG_CONFIG_HOME", ".config")
-    usual = directory / "config.json" if directory else None
-    if usual is None or not _is_there(usual):
-        return {}
-    return _read(usual, f"The configuration file {printable(str(usual), 200)}")
+    file = settings_file(path, environ)
+    return {} if file is None else _read(file, f"The configuration file {shown_path(file)}")
+
+
+def shown_path(path: Path) -> str:
+    """A path as it is shown to a person."""
+    return printable(str(path), 200)
 
 
 def section_fields(model: type[BaseModel]) -> dict[str, frozenset[str] | None]:
@@ -171,23 +212,30 @@ def _unknown_variable(name: str, known: Mapping[str, frozenset[str] | None]) -> 
     )
 
 
-def _variables(
-    environ: Mapping[str, str], known: Mapping[str, frozenset[str] | None]
-) -> Iterator[tuple[str, str, Any]]:
-    for name in sorted(environ):
-        if not name.startswith(PREFIX) or name in (CONFIG_VARIABLE, POLICY_VARIABLE):
-            continue
-        section, _, field = name.removeprefix(PREFIX).lower().partition("__")
-        if section in _NOT_BY_VARIABLE:
-            raise ConfigurationError(
-                f"`{section}` cannot be set by the environment variable {printable(name)}.",
-                field=section,
-                remedy=f"Unset it; `{section}` is set in the configuration file.",
-            )
-        fields = known.get(section, frozenset())
-        if not field or (fields is not None and field not in fields):
-            raise _unknown_variable(name, known)
-        yield section, field, _variable_value(environ[name])
+def variable_name(section: str, field: str) -> str | None:
+    """The environment variable that sets a field; None where none may."""
+    return None if section in _NOT_BY_VARIABLE else f"{PREFIX}{section}__{field}".upper()
+
+
+def our_variables(environ: Mapping[str, str]) -> list[str]:
+    """The variables of ``environ`` that set fields, or mean to, in order."""
+    files = (CONFIG_VARIABLE, POLICY_VARIABLE)
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in files)
+
+
+def _target(name: str, known: Mapping[str, frozenset[str] | None]) -> tuple[str, str]:
+    """The section and the field that a variable sets."""
+    section, _, field = name.removeprefix(PREFIX).lower().partition("__")
+    if section in _NOT_BY_VARIABLE:
+        raise ConfigurationError(
+            f"`{section}` cannot be set by the environment variable {printable(name)}.",
+            field=section,
+            remedy=f"Unset it; `{section}` is set in the configuration file.",
+        )
+    fields = known.get(section, frozenset())
+    if not field or (fields is not None and field not in fields):
+        raise _unknown_variable(name, known)
+    return section, field
 
 
 def with_variables(
@@ -201,7 +249,9 @@ def with_variables(
     our prefix that sets nothing, and for those of the policy and the state directory.
     """
     merged = dict(data)
-    for section, field, value in _variables(environ, known):
+    for name in our_variables(environ):
+        section, field = _target(name, known)
+        value = _variable_value(environ[name])
         present = merged.get(section, {})
         if isinstance(present, dict):  # else the model says what is wrong with the section
             merged[section] = {**present, field: value}
@@ -245,11 +295,24 @@ def read_operator_policy(path: Path) -> dict[str, Any]:
     Raises ConfigurationError if anybody but the system or this user may write it, or it cannot be
     read.
     """
-    shown = f"The policy file {printable(str(path), 200)}"
+    shown = f"The policy file {shown_path(path)}"
     try:
-        status = path.stat()
-    except OSError as error:
+        with open(path, "rb", opener=_opened_at_once) as file:
+            # What is judged is what is read, whatever comes in its place meanwhile.
+            _check_owner(os.fstat(file.fileno()), shown)
+            return _parsed(file, shown)
+    except (OSError, ValueError) as error:
         raise ConfigurationError(f"{shown} cannot be read.") from error
+
+
+def _opened_at_once(path: str, flags: int) -> int:
+    """A FIFO would keep us waiting for somebody to write to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _check_owner(status: os.stat_result, shown: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise ConfigurationError(f"{shown} is no regular file.")
     if not is_trusted(status.st_uid):
         raise ConfigurationError(
             f"{shown} belongs to another user.",
@@ -260,4 +323,3 @@ def read_operator_policy(path: Path) -> dict[str, Any]:
             f"{shown} can be written by its group or by others.",
             remedy="Take that away: chmod go-w on the file.",
         )
-    return _read(path, shown)

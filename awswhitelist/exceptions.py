@@ -8,12 +8,16 @@
     │   └── MeIsTheServerError          me_is_the_server
     ├── ConfigurationError              configuration_invalid
     │   └── SandboxUnavailableError     sandbox_unavailable
+    ├── ClientConfigError               client_config_invalid
     ├── PolicyDeniedError               policy_denied
     ├── ApprovalUnavailableError        approval_unavailable
+    ├── ApprovalNotFoundError           approval_not_found
+    ├── TerminalNeededError             terminal_needed
     ├── SecurityGroupNotFoundError      security_group_not_found
     ├── ResourceNotFoundError           resource_not_found
     ├── AmbiguousTargetError            ambiguous_target
     ├── AmbiguousGroupError             ambiguous_group
+    ├── AmbiguousRuleError              ambiguous_rule
     ├── NoSecurityGroupError            no_security_group
     ├── AwsError                        aws_rejected
     │   ├── CredentialsError            credentials_missing
@@ -29,7 +33,11 @@
     │   ├── RuleExistsError             rule_exists
     │   └── RuleNotFoundError           rule_not_found
     ├── ConflictError                   conflict
+    ├── SkippedError                    skipped
     ├── OverdueRulesError               rules_overdue
+    ├── InterruptedPlansError           plans_interrupted
+    ├── ReceiptForgedError              receipt_invalid
+    ├── ReceiptNotFoundError            receipt_not_found
     ├── AuditUnavailableError           audit_unavailable
     ├── StateUnavailableError           state_unavailable
     ├── PublicAddressError              public_address_unknown
@@ -143,6 +151,14 @@ class SandboxUnavailableError(ConfigurationError):
         super().__init__("The sandbox needs moto, which is not installed.")
 
 
+class ClientConfigError(AwsWhitelistError):
+    """The configuration file of an MCP client cannot be used; ``path``, ``line`` and ``column``."""
+
+    code = "client_config_invalid"
+    number = 1012
+    remedy = "Correct the file at that place, or name another with --config-file. It is as it was."
+
+
 class PolicyDeniedError(AwsWhitelistError):
     """The operator's policy forbids this; ``reasons`` names each rule that does."""
 
@@ -170,6 +186,31 @@ class ApprovalUnavailableError(AwsWhitelistError):
             f"A person must approve this, and nobody can be asked here: {reasons[0]}.",
             reasons=list(reasons),
         )
+
+
+class ApprovalNotFoundError(AwsWhitelistError):
+    """Nothing waits for approval under that id."""
+
+    code = "approval_not_found"
+    number = 1023
+    remedy = (
+        "Check the id, and that this is the user and the configuration of the server; an approval "
+        "that has waited too long is asked for anew by repeating the call."
+    )
+
+    def __init__(self) -> None:
+        super().__init__("Nothing waits for approval under that id.", field="id")
+
+
+class TerminalNeededError(AwsWhitelistError):
+    """Only a person at the controlling terminal can do it."""
+
+    code = "terminal_needed"
+    number = 1024
+    remedy = "Run the command on a terminal, in the foreground."
+
+    def __init__(self) -> None:
+        super().__init__("There is no terminal on which a person could approve it.")
 
 
 class SecurityGroupNotFoundError(AwsWhitelistError):
@@ -240,6 +281,23 @@ class AmbiguousGroupError(AwsWhitelistError):
             f"{resource} has {len(candidates)} security groups.",
             field="target",
             candidates=list(candidates),
+        )
+
+
+class AmbiguousRuleError(AwsWhitelistError):
+    """Several rules may be the earlier one that is to be replaced."""
+
+    code = "ambiguous_rule"
+    number = 1035
+    remedy = "Revoke those that are not needed, by `rule_ids`, or leave `replace_previous` out."
+
+    def __init__(self, group_id: str, rule_ids: Sequence[str], planned: int = 0) -> None:
+        """``planned`` more of them are only made by the call itself, and have no id yet."""
+        made_here = f", {planned} of them made by this call" if planned else ""
+        super().__init__(
+            f"{len(rule_ids) + planned} rules of {group_id} may be the previous one{made_here}.",
+            field="replace_previous",
+            candidates=[{"id": rule_id} for rule_id in rule_ids],
         )
 
 
@@ -386,6 +444,17 @@ class ConflictError(AwsWhitelistError):
     remedy = "List the rules to see the present state, then call again."
 
 
+class SkippedError(AwsWhitelistError):
+    """Not begun, because another part of a change that must hold as a whole had failed."""
+
+    code = "skipped"
+    number = 1122
+    remedy = "Mend what failed, and call again."
+
+    def __init__(self) -> None:
+        super().__init__("Not begun, because another entry had failed.")
+
+
 class OverdueRulesError(AwsWhitelistError):
     """Rules of ours have outlived their end, or nobody can tell their end."""
 
@@ -399,6 +468,53 @@ class OverdueRulesError(AwsWhitelistError):
             f"{', '.join([*overdue, *unknown][:5])}.",
             overdue=list(overdue),
             expiry_unknown=list(unknown),
+        )
+
+
+class InterruptedPlansError(AwsWhitelistError):
+    """Processes ended in the middle of changes; ``interrupted`` names the calls."""
+
+    code = "plans_interrupted"
+    number = 1123
+    remedy = (
+        "List the rules of the groups that the plans name, then repeat each call as it was: "
+        "it completes what is missing, without doubles."
+    )
+
+    def __init__(self, interrupted: Sequence[str]) -> None:
+        super().__init__(
+            f"{len(interrupted)} change(s) were cut off: {' | '.join(interrupted[:5])}.",
+            interrupted=list(interrupted),
+        )
+
+
+class ReceiptForgedError(AwsWhitelistError):
+    """A receipt in the audit log is not ours, or not as we wrote it, so it is not acted on."""
+
+    code = "receipt_invalid"
+    number = 1202
+    remedy = (
+        "Nothing was changed. Find out who wrote to the audit log; list the rules and revoke "
+        "what is not wanted by `rule_ids`."
+    )
+
+    def __init__(self) -> None:
+        super().__init__("A receipt of that call in the audit log is not as we wrote it.")
+
+
+class ReceiptNotFoundError(AwsWhitelistError):
+    """The audit log of this machine has no receipts of that call that this user made."""
+
+    code = "receipt_not_found"
+    number = 1203
+    remedy = (
+        "Call it on the machine, and as the user, that made the change: receipts are in the audit "
+        "log there. Otherwise list the rules, and revoke by `rule_ids`."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No receipts of that call are in this machine's audit log.", field="receipt"
         )
 
 

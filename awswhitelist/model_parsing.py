@@ -147,6 +147,27 @@ def _problem(here: Sequence[ErrorDetails]) -> str:
     return f"must be {' or '.join(expected)}, not {_json_word(here[0]['input'])}"
 
 
+def _error_at(
+    model: type[BaseModel],
+    path: Sequence[int | str],
+    here: Sequence[ErrorDetails],
+    error: type[AwsWhitelistError],
+    noun: str,
+    at: str,
+) -> AwsWhitelistError:
+    """The error that tells what is wrong at one place."""
+    kind, field = here[0]["type"], _dotted(at, path)
+    if kind == "extra_forbidden":
+        wrong, remedy = _unknown(model, path, noun)
+    elif kind == "missing":
+        wrong, remedy = "is missing.", f"Give the {noun} `{field}`."
+    else:
+        wrong = _problem(here) + "."
+        remedy = f"Correct the {noun} `{field}`: it {wrong}" if field else error.remedy
+    shown = f"`{field}`: {wrong}" if field else f"What was given {wrong}"
+    return error(shown, field=field or None, remedy=remedy)
+
+
 def parse_model(
     model: type[Model],
     data: Mapping[str, Any],
@@ -167,13 +188,34 @@ def parse_model(
     except ValidationError as problem:
         details = problem.errors(include_url=False)
     path, here = _first_place(data, details)
-    first, field = here[0], _dotted(at, path)
-    if first["type"] == "extra_forbidden":
-        wrong, remedy = _unknown(model, path, noun)
-    elif first["type"] == "missing":
-        wrong, remedy = "is missing.", f"Give the {noun} `{field}`."
+    raise _error_at(model, path, here, error, noun, at)
+
+
+def find_problems(
+    model: type[BaseModel],
+    data: Mapping[str, Any],
+    *,
+    error: type[AwsWhitelistError] = InvalidArgumentError,
+    noun: str = "argument",
+    at: str = "",
+) -> tuple[AwsWhitelistError, ...]:
+    """Everything that keeps ``data`` from being a ``model``, one error for each place.
+
+    The arguments are those of :func:`parse_model`, which tells the first alone.
+    """
+    try:
+        model.model_validate(data)
+    except ValidationError as problem:
+        details = problem.errors(include_url=False)
     else:
-        wrong = _problem(here) + "."
-        remedy = f"Correct the {noun} `{field}`: it {wrong}" if field else error.remedy
-    shown = f"`{field}`: {wrong}" if field else f"What was given {wrong}"
-    raise error(shown, field=field or None, remedy=remedy)
+        return ()
+    places: dict[tuple[int | str, ...], list[ErrorDetails]] = {}
+    for detail in details:
+        places.setdefault(tuple(_path(data, detail)), []).append(detail)
+    # Of a union, the member that goes deepest understood the data best.
+    deepest = [
+        path
+        for path in places
+        if not any(len(other) > len(path) and other[: len(path)] == path for other in places)
+    ]
+    return tuple(_error_at(model, path, places[path], error, noun, at) for path in deepest)

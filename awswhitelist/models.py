@@ -131,13 +131,24 @@ class AwsScope(Frozen):
 
 
 class Grant(Frozen):
-    """What somebody is given: who, why, and for how long (None: without an end)."""
+    """What somebody is given: who, why, and for how long (None: without an end).
+
+    ``sharers`` are more owners who get the same at once; ``target`` is what the caller called the
+    thing that access is to.
+    """
 
     owner: str
+    sharers: tuple[str, ...] = ()
     reason: str = ""
     ticket: str = ""
     description: str = ""
+    target: str = ""
     lifetime: timedelta | None
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """Everybody it is given to."""
+        return (self.owner, *self.sharers)
 
 
 class Add(Frozen):
@@ -172,10 +183,51 @@ class Extend(_OfRule):
     grant: Grant
 
 
+class Move(_OfRule):
+    """Let one of our rules let in another source instead, in one step and under the same id."""
+
+    kind: Literal["move"] = "move"
+    to: RuleSpec
+    grant: Grant
+
+    @property
+    def spec(self) -> RuleSpec:
+        """What the rule lets through afterwards."""
+        return self.to
+
+
+class RemoveWhy(StrEnum):
+    """Why a rule is revoked."""
+
+    ASKED = "asked"
+    EXPIRED = "expired"
+    REPLACED = "replaced"
+    """Its owner has another one instead."""
+
+
 class Remove(_OfRule):
     """Revoke a rule."""
 
     kind: Literal["remove"] = "remove"
+    why: RemoveWhy = RemoveWhy.ASKED
+
+
+class Restore(_OfRule):
+    """Authorize a rule that was revoked again, as ``rule`` says it stood."""
+
+    kind: Literal["restore"] = "restore"
+
+
+class Reset(_OfRule):
+    """Make a rule of ours what it was before a change: source, description and tags."""
+
+    kind: Literal["reset"] = "reset"
+    to: SecurityGroupRule
+
+    @property
+    def spec(self) -> RuleSpec:
+        """What the rule lets through afterwards."""
+        return self.to.spec
 
 
 class Release(_OfRule):
@@ -194,6 +246,15 @@ class KeepWhy(StrEnum):
     USED_UP = "used_up"
     """Past its end, and as old as policy lets a rule become."""
 
+    CHANGED_SINCE = "changed_since"
+    """Not as the change that is to be undone left it."""
+
+    GONE = "gone"
+    """To be undone, but not there any more: ``rule`` is as it stood."""
+
+    ENDED = "ended"
+    """To be restored, but past its end by now."""
+
 
 class Keep(_OfRule):
     """Leave a rule alone: it does what is wanted already, or is not ours to touch."""
@@ -202,7 +263,9 @@ class Keep(_OfRule):
     why: KeepWhy
 
 
-Change = Annotated[Add | Extend | Remove | Release | Keep, Field(discriminator="kind")]
+Change = Annotated[
+    Add | Extend | Move | Remove | Release | Restore | Reset | Keep, Field(discriminator="kind")
+]
 
 
 class Plan(Frozen):
@@ -234,6 +297,7 @@ class ReceiptStatus(StrEnum):
     UNKNOWN = "unknown"
     UNVERIFIED = "unverified"
     SKIPPED = "skipped"
+    ROLLED_BACK = "rolled_back"
     CLASHED = "clashed"
     """Somebody else's rule was in the way: the intent is planned again."""
 

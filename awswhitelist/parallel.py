@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import copy_context
-from typing import TypeVar, overload
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar, overload
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 A = TypeVar("A")
 B = TypeVar("B")
+T = TypeVar("T")
+R = TypeVar("R")
+
+NO_LIMIT = 10_000
+"""More threads than ever run: no call waits for another, for a call may itself run some."""
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """The threads of the process. One is started only where none is idle, and is kept then."""
+    # Loaded here: a program that only greets its client never needs a pool.
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(NO_LIMIT, thread_name_prefix="side-by-side")
 
 
 @overload
@@ -27,15 +45,35 @@ def run_side_by_side(*calls: Callable[[], object]) -> tuple[object, ...]:
     """
     if len(calls) < 2:
         return tuple(call() for call in calls)
-    # Loaded here: a program that only greets its client never needs a pool.
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import wait
 
     *others, last = calls
-    with ThreadPoolExecutor(max_workers=len(others)) as pool:
-        running = [pool.submit(copy_context().run, call) for call in others]
-        try:
-            own = last()
-        finally:
-            # Raising from here replaces an exception of the last call: first in order wins.
-            results = [future.result() for future in running]
+    running = [_pool().submit(copy_context().run, call) for call in others]
+    try:
+        own = last()
+    finally:
+        wait(running)
+        # Raising from here replaces an exception of the last call: first in order wins.
+        results = [future.result() for future in running]
     return (*results, own)
+
+
+def run_each(act: Callable[[T], R], things: Iterable[T], width: int) -> Sequence[R]:
+    """Do the same with each of the things, so many at once; the results are in their order.
+
+    All have ended when this returns or raises; of several exceptions the first in order wins.
+    """
+    waiting = list(things)
+    if len(waiting) < 2 or width < 2:
+        return [act(thing) for thing in waiting]
+    from concurrent.futures import FIRST_COMPLETED, Future, wait
+
+    every: list[Future[R]] = []
+    running: set[Future[R]] = set()
+    for thing in waiting:
+        if len(running) >= width:
+            running = wait(running, return_when=FIRST_COMPLETED).not_done
+        every.append(_pool().submit(copy_context().run, act, thing))
+        running.add(every[-1])
+    wait(running)
+    return [future.result() for future in every]

@@ -22,6 +22,8 @@ from awswhitelist.validators import looks_like_group_id
 Lists = TypeVar("Lists", bound=AllowDeny)
 Allowed = tuple[str, ...] | None
 
+_STRICTNESS = tuple(ApprovalFallback)
+
 
 def _union(upper: Iterable[str], lower: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*upper, *lower)))
@@ -93,16 +95,19 @@ def _meet_approval(upper: ApprovalConfig, lower: ApprovalConfig) -> ApprovalConf
     when = upper.when
     if "when" in lower.model_fields_set:
         when = tuple(reason for reason in ApprovalReason if reason in {*upper.when, *lower.when})
-    fallbacks = {
-        reason: max(
-            upper.without_elicitation[reason],
-            lower.without_elicitation[reason],
-            key=lambda fallback: fallback is ApprovalFallback.DENY,
-        )
-        for reason in ApprovalReason
-    }
+    fallbacks = upper.without_elicitation
+    if "without_elicitation" in lower.model_fields_set:
+        fallbacks = {
+            reason: max(fallback, lower.without_elicitation[reason], key=_STRICTNESS.index)
+            for reason, fallback in fallbacks.items()
+        }
     timeout = min(upper.timeout, lower.timeout)
     return ApprovalConfig(when=when, without_elicitation=fallbacks, timeout=timeout)
+
+
+def _common_groups(upper: tuple[str, ...], lower: tuple[str, ...]) -> tuple[str, ...]:
+    """A list that admits what it names: what both name, and nothing else."""
+    return _both(upper, lower, _narrower) or ()
 
 
 def _and(upper: bool, lower: bool) -> bool:
@@ -135,11 +140,15 @@ _MEETS: dict[str, Callable[[Any, Any], Any]] = {
     "max_total_ttl": min,
     "default_ttl": _lower,
     "allow_never_expires": _and,
+    "require_enforcer": _or,
+    "require_tags": _or,
+    "untagged_groups": _common_groups,
     "require_reason": _or,
     "act_for_others": _and,
     "allow_inline_credentials": _and,
     "max_changing_calls_per_minute": min,
     "max_changes_per_hour": min,
+    "max_bulk_entries": min,
     "approval": _meet_approval,
     "sensitive_ports": _union,
     "protected_groups": _union,
@@ -165,4 +174,6 @@ def meet(upper: PolicyConfig, lower: PolicyConfig) -> PolicyConfig:
     }
     met["max_ttl"] = min(met["max_ttl"], met["max_total_ttl"])
     met["default_ttl"] = min(met["default_ttl"], met["max_ttl"])
-    return PolicyConfig(**met)
+    # What neither says stays unsaid: on a socket, some defaults are others (peer_settings).
+    said = {*upper.model_fields_set, *given, "max_ttl", "max_total_ttl", "default_ttl"}
+    return PolicyConfig(**{name: met[name] for name in said})

@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from awswhitelist.exceptions import InvalidArgumentError
 from awswhitelist.model_parsing import stated
@@ -87,24 +87,44 @@ def _duration(value: timedelta) -> timedelta:
 
 
 class ProfileConfig(Frozen):
-    """One identity.
+    """One identity. Limits of role fields: STS API reference, AssumeRole."""
 
-    ``account`` pins the AWS account: credentials of any other are refused. ``region`` is the
-    profile's own. ``via`` names the profile of ours whose credentials assume the role or read
-    the secret; without it, the standard chain does. ``session_name`` is what CloudTrail shows.
-    Limits of role fields: STS API reference, AssumeRole.
-    """
-
-    source: CredentialSource
-    aws_profile: Entry | None = None
-    role_arn: Annotated[Entry, AfterValidator(_role_arn)] | None = None
-    external_id: Annotated[Entry, AfterValidator(_external_id)] | None = None
-    session_name: Annotated[Entry, AfterValidator(_session_name)] | None = None
-    duration: Annotated[Duration, AfterValidator(_duration)] = timedelta(hours=1)
-    secret_id: Entry | None = None
-    via: Entry | None = None
-    account: Annotated[Entry, AfterValidator(_account)] | None = None
-    region: Annotated[Entry, AfterValidator(_region)] | None = None
+    source: CredentialSource = Field(
+        description="Where the credentials come from: `standard` (what AWS's own tools would "
+        "use), `aws_profile` (a profile of AWS's config files), `role` or `secrets_manager`."
+    )
+    aws_profile: Entry | None = Field(
+        default=None, description="For `aws_profile`: its name in AWS's config files."
+    )
+    role_arn: Annotated[Entry, AfterValidator(_role_arn)] | None = Field(
+        default=None, description="For `role`: the ARN of the IAM role that is assumed."
+    )
+    external_id: Annotated[Entry, AfterValidator(_external_id)] | None = Field(
+        default=None, description="For `role`: the external id that the role's owner asks for."
+    )
+    session_name: Annotated[Entry, AfterValidator(_session_name)] | None = Field(
+        default=None, description="For `role`: what CloudTrail shows; else product and user."
+    )
+    duration: Annotated[Duration, AfterValidator(_duration)] = Field(
+        default=timedelta(hours=1),
+        description="For `role`: how long its credentials last, 30m to 12h; at most 1h where a "
+        "role assumes it.",
+    )
+    secret_id: Entry | None = Field(
+        default=None, description="For `secrets_manager`: the name or ARN of the secret."
+    )
+    via: Entry | None = Field(
+        default=None,
+        description="For `role` and `secrets_manager`: the profile of this configuration whose "
+        "credentials assume the role or read the secret; else the standard chain does.",
+    )
+    account: Annotated[Entry, AfterValidator(_account)] | None = Field(
+        default=None,
+        description="The AWS account that it must lead to: credentials of any other are refused.",
+    )
+    region: Annotated[Entry, AfterValidator(_region)] | None = Field(
+        default=None, description="The AWS region of calls that name this profile and no region."
+    )
 
     @model_validator(mode="after")
     def _fields_fit_the_source(self) -> ProfileConfig:

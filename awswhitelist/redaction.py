@@ -6,6 +6,7 @@ anywhere in a text, and the exact secrets that this process was given.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from math import isfinite
@@ -60,6 +61,19 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
 """Shapes of secrets in a text, and what stands there instead."""
 
 
+_HINTS = (
+    *("secret", "token", "passw", "passphrase", "authorization", "credential", "signature"),
+    *("cookie", "key", '"approval"', "akia", "asia", "bearer", "basic", "://", "eyj", "-----begin"),
+    "\\",
+)
+"""JSON of ASCII in which none of these is, in lower case, holds nothing that the names and shapes
+above are about, but for long runs of characters. A backslash may hide anything."""
+
+_RUN = re.compile(r"[A-Za-z0-9+/=_-]{40,}")
+_HARMLESS = 99
+"""Characters of a run that is no secret, where it has no capital letters: a hash in hex."""
+
+
 class Redactor:
     """Blanks secrets in values of any shape, ``known_secrets`` wherever they stand.
 
@@ -78,6 +92,24 @@ class Redactor:
         for shape, replacement in _SHAPES:
             text = shape.sub(replacement, text)
         return text
+
+    def record(self, value: Any) -> Any:
+        """What :meth:`value` gives; ``value`` itself, at once, where nothing could be a secret."""
+        try:
+            text = _ENCODE(value)
+        except (TypeError, ValueError, RecursionError):
+            return self.value(value)
+        return self.value(value) if self._may_hide(text) else value
+
+    def _may_hide(self, text: str) -> bool:
+        """Whether JSON may hold a secret. Quick; sure where it says no."""
+        if self._known is not None and self._known.search(text):
+            return True
+        lowered = text.lower()
+        if any(hint in lowered for hint in _HINTS):
+            return True
+        runs = _RUN.findall(text)
+        return any(len(run) > _HARMLESS or run != run.lower() for run in runs)
 
     def value(self, value: Any, depth: int = 0) -> Any:
         """``value`` redacted, as plain data: objects that are not data become redacted text."""
@@ -107,6 +139,8 @@ def _can_hide(value: Any) -> bool:
     """Whether a value could be a secret at all: nothing and a switch cannot."""
     return value is not None and not isinstance(value, bool) and value != ""
 
+
+_ENCODE = json.JSONEncoder(allow_nan=False).encode
 
 _WITHOUT_KNOWN = Redactor()
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from awswhitelist.constants import NEVER
@@ -140,6 +141,7 @@ def _lies_in(network: IpNetwork, special: IpNetwork) -> bool:
     return isinstance(special, IPv6Network) and network.subnet_of(special)
 
 
+@lru_cache(maxsize=4096)
 def address_kind(network: IpNetwork) -> AddressKind:
     """What kind of addresses ``network`` holds.
 

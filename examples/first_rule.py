@@ -1,7 +1,8 @@
 """Open a hole in a firewall for two hours and close it again, as an MCP client does.
 
-Starts the server with its sandbox (an AWS within the process: no account, no network), speaks
-MCP 2025-11-25 to it over pipes, shows what is said, and checks that each step did what it says.
+Plan, change, receipt, undo. Starts the server with its sandbox (an AWS within the process: no
+account, no network), speaks MCP 2025-11-25 to it over pipes, shows what is said, and checks that
+each step did what it says.
 Needs the standard library only. Run it with ``make run``, or::
 
     python examples/first_rule.py
@@ -27,6 +28,7 @@ SERVER = (sys.executable, "-m", "awswhitelist", "serve", "--sandbox")
 REVISION = "2025-11-25"
 TARGET, ADDRESS, PORT = "prod-bastion", "203.0.113.7", "ssh"
 EXPIRES_IN, LIFETIME = "2h", timedelta(hours=2)
+WISH = {"target": TARGET, "source": ADDRESS, "port": PORT, "expires_in": EXPIRES_IN}
 TIME_LIMIT = 60.0
 """Seconds after which a server that hangs is stopped."""
 
@@ -169,7 +171,7 @@ def list_tools(server: Conversation) -> None:
     """See that the tools of this story are there."""
     names = [tool.get("name") for tool in server.request("tools/list", {}).get("tools", [])]
     print(f"   ← {', '.join(map(str, names))}")
-    missing = {"whitelist", "revoke", "list_rules"}.difference(map(str, names))
+    missing = {"whitelist", "undo", "list_rules"}.difference(map(str, names))
     check(not missing, f"The server has no tool named {' or '.join(sorted(missing))}.")
 
 
@@ -182,17 +184,28 @@ def list_rules(server: Conversation) -> list[Rule]:
     return items
 
 
-def whitelist(server: Conversation, expected: str) -> Rule:
-    """Let the address in; the answer must have the expected status. Returns its one rule."""
-    answer = server.call(
-        "whitelist", target=TARGET, source=ADDRESS, port=PORT, expires_in=EXPIRES_IN
-    )
+def plan(server: Conversation) -> None:
+    """See what letting the address in would change; nothing is changed by that."""
+    answer = server.call("whitelist", **WISH, dry_run=True)
+    status, lines = answer.get("status"), answer.get("plan", [])
+    check(status == "planned", f"whitelist said {status!r}, not 'planned'.")
+    check(len(lines) == 1 and f"{ADDRESS}/32" in lines[0], f"The plan is another: {short(lines)}")
+    for line in lines:
+        print(f"       {line}")
+
+
+def whitelist(server: Conversation, expected: str) -> tuple[Rule, dict[str, Any]]:
+    """Let the address in; the answer must have the expected status.
+
+    Returns its one rule, and the call that takes it back (empty where nothing was changed).
+    """
+    answer = server.call("whitelist", **WISH)
     status, rules = answer.get("status"), answer.get("rules", [])
     check(status == expected, f"whitelist said {status!r}, not {expected!r}.")
     check(len(rules) == 1, f"whitelist named {len(rules)} rules, not one.")
     show(rules)
     rule: Rule = rules[0]
-    return rule
+    return rule, answer.get("undo", {})
 
 
 def check_rule(rule: Rule, now: datetime) -> None:
@@ -205,12 +218,13 @@ def check_rule(rule: Rule, now: datetime) -> None:
     check(abs(end - now - LIFETIME) <= slack, f"The rule ends at {end}, not in {EXPIRES_IN}.")
 
 
-def revoke(server: Conversation, rule: Rule) -> None:
-    """Take the rule back."""
-    answer = server.call("revoke", target=TARGET, source=ADDRESS, port=PORT)
+def undo(server: Conversation, call: Mapping[str, Any], rule: Rule) -> None:
+    """Take the change back by its receipt."""
+    check(call.get("operation") == "undo", f"No call takes this back: {short(call)}")
+    answer = server.call("undo", **call.get("arguments", {}))
     status, gone = answer.get("status"), rule_ids(answer.get("rules", []))
-    check(status == "revoked", f"revoke said {status!r}, not 'revoked'.")
-    check(gone == rule_ids([rule]), f"revoke took back {sorted(gone)}, not {rule['rule_id']}.")
+    check(status == "revoked", f"undo said {status!r}, not 'revoked'.")
+    check(gone == rule_ids([rule]), f"undo took back {sorted(gone)}, not {rule['rule_id']}.")
 
 
 def tell(server: Conversation) -> None:
@@ -221,19 +235,23 @@ def tell(server: Conversation) -> None:
     list_tools(server)
     print(f"\n3. The rules of {TARGET} before")
     before = rule_ids(list_rules(server))
-    print(f"\n4. Let {ADDRESS} reach {TARGET} on {PORT} for {EXPIRES_IN}")
-    rule = whitelist(server, "added")
+    print(f"\n4. What would it take to let {ADDRESS} in? (A dry run shows the plan.)")
+    plan(server)
+    print(f"\n5. Let {ADDRESS} reach {TARGET} on {PORT} for {EXPIRES_IN}")
+    rule, way_back = whitelist(server, "added")
     check(rule["rule_id"] not in before, "The rule was there before.")
-    print("\n5. The rules after: the new one has an owner and an end")
+    print(f"       receipt: {short(way_back)}")
+    print("\n6. The rules after: the new one has an owner and an end")
     after = list_rules(server)
     check(rule_ids(after) == before | rule_ids([rule]), "The new rule is not the only change.")
     check_rule(next(r for r in after if r.get("rule_id") == rule["rule_id"]), datetime.now(UTC))
-    print("\n6. The same call again changes nothing")
-    again = whitelist(server, "already_allowed")
+    print("\n7. The same call again changes nothing, and leaves no receipt")
+    again, nothing = whitelist(server, "already_allowed")
     check(again.get("rule_id") == rule["rule_id"], "Another rule was named.")
-    print("\n7. Take it back")
-    revoke(server, rule)
-    print("\n8. The rules at the end are those of the beginning")
+    check(not nothing, f"There is something to take back: {short(nothing)}")
+    print("\n8. Take it back, by the receipt")
+    undo(server, way_back, rule)
+    print("\n9. The rules at the end are those of the beginning")
     check(rule_ids(list_rules(server)) == before, "The rules differ from those before.")
 
 

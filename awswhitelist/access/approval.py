@@ -11,11 +11,12 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from awswhitelist.access.confirmations import Confirmations
 from awswhitelist.access.sealing import Seal
 from awswhitelist.access.state import StateDirectory
 from awswhitelist.models import Caller, Plan
@@ -36,6 +37,7 @@ class Refusal(StrEnum):
     OTHER_PLAN = "the plan has changed since it was approved"
     OTHER_CALL = "it was given for another call or caller"
     SPENT = "it has been used before"
+    NOT_CONFIRMED = "nobody has approved it on a terminal yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,12 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A token and when it ends."""
+    """A token and when it ends; ``terminal_id`` is what a person must approve on a terminal before
+    the token counts."""
 
     token: str
     expires_at: datetime
+    terminal_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ class Approvals:
         self._state = state
         self._seal = Seal(state, PURPOSE)
         self._now = now
+        self._confirmations = Confirmations(state, now=now)
         self._seconds = int(lifetime.total_seconds())
 
     def issue(self, binding: Binding) -> Approval:
@@ -126,6 +131,25 @@ class Approvals:
             return Refusal.SPENT
         return Spent(digest(body["nonce"]))
 
+    def wait_for_terminal(self, approval: Approval, message: str) -> Approval:
+        """Put a plan up for a person at a terminal, who is shown ``message``.
+
+        Raises StateUnavailableError.
+        """
+        body = self._verified(approval.token)
+        assert body is not None, "the token was issued just now"
+        binding = {name: body[name] for name in BOUND}
+        identity = self._confirmations.put_up(binding, message, body["until"])
+        return replace(approval, terminal_id=identity)
+
+    def is_confirmed(self, binding: Binding) -> bool:
+        """Whether a person has approved the plan on a terminal. Raises StateUnavailableError."""
+        return self._confirmations.is_confirmed(_fields(binding))
+
+    def use_confirmation(self, binding: Binding) -> bool:
+        """Use a person's approval on a terminal up; False where another call was faster."""
+        return self._confirmations.use(_fields(binding))
+
     def _verified(self, token: str) -> dict[str, Any] | None:
         if len(token) > TOKEN_LENGTH or not token.isascii():
             return None
@@ -134,6 +158,9 @@ class Approvals:
             return None
         body: dict[str, Any] = json.loads(payload)
         return body
+
+
+BOUND = ("call", "plan", "who")
 
 
 def _fields(binding: Binding) -> dict[str, str]:

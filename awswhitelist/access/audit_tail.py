@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from awswhitelist.access.open_files import open_regular
 from awswhitelist.exceptions import AuditUnavailableError
 
 TAIL_BYTES = 256 * 1024
@@ -31,7 +33,7 @@ def recent_entries(path: Path, principal: str, most: int) -> tuple[dict[str, Any
 
 def _tail(path: Path) -> list[bytes]:
     """The last whole lines: what comes before the first newline may be half of one."""
-    with path.open("rb") as log:
+    with os.fdopen(open_regular(path, os.O_RDONLY), "rb") as log:
         size = log.seek(0, 2)
         start = max(0, size - TAIL_BYTES)
         log.seek(start)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from awswhitelist.constants import NEVER
+from awswhitelist.access.suffixes import Suffix, without_suffix
+from awswhitelist.constants import DESCRIPTION_LENGTH, NEVER
 from awswhitelist.models import Grant, IpProtocol, RuleSpec
 from awswhitelist.text import clean_description
 from awswhitelist.validators import format_time
@@ -23,19 +24,34 @@ def describe_ports(spec: RuleSpec) -> str:
 
 
 def describe_rule(
-    template: str, grant: Grant, spec: RuleSpec, target: str, now: datetime, end: datetime | None
+    template: str,
+    grant: Grant,
+    spec: RuleSpec,
+    now: datetime,
+    end: datetime | None,
+    suffix: Suffix | None = None,
 ) -> str:
     """The description of a rule: the caller's own words, or the template filled in.
 
-    Only what AWS permits comes out (EC2 API reference, IpRange: 255 of a fixed alphabet).
+    A ``suffix`` stands behind it whole; the words get the room that is left. Words alone never
+    look like one. Only what AWS permits comes out (EC2 API reference, IpRange: 255 of a fixed
+    alphabet).
     """
     text = grant.description or template.format(
-        owner=grant.owner,
+        owner=" ".join(grant.owners),
         reason=grant.reason,
         ticket=grant.ticket,
         date=now.date().isoformat(),
         expires=NEVER if end is None else format_time(end),
         port=describe_ports(spec),
-        target=target,
+        target=grant.target,
     )
-    return clean_description(text)
+    words = without_suffix(clean_description(text))
+    return words if suffix is None else with_suffix(words, suffix)
+
+
+def with_suffix(description: str, suffix: Suffix) -> str:
+    """The words of a description with this suffix behind them."""
+    end = suffix.text()
+    words = without_suffix(description)[: DESCRIPTION_LENGTH - len(end)].rstrip()
+    return (words + end).lstrip()

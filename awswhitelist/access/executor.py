@@ -1,84 +1,89 @@
 """Carries a plan out: the only code that writes to AWS.
 
-Changes of one kind to one group go in one call. Every rule that is added carries the uuid of its
-change as a tag: after a lost answer, our uuid there means done; somebody else's rule does not.
+Groups go side by side, each in order. Changes of one kind to one group go in one call; a call that
+fails over one rule is made again for its halves, so that a bad one never sinks its neighbours.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
-from awswhitelist import constants
 from awswhitelist.access import receipts
-from awswhitelist.access.descriptions import describe_rule
-from awswhitelist.access.expiry import (
-    Marks,
-    extended_tags,
-    new_tags,
-    read_marks,
-    released_tags,
-)
-from awswhitelist.access.receipts import Rules
+from awswhitelist.access.drafting import Key, key_of
+from awswhitelist.access.job import Job, Record, Settling, Shaping
+from awswhitelist.access.opening import Opening
+from awswhitelist.access.rewriting import Rewriting
+from awswhitelist.access.undoing import inverse, leaves_place, takes_place
 from awswhitelist.aws import writes
-from awswhitelist.aws.security_groups import SecurityGroupService
-from awswhitelist.calls import CallContext
 from awswhitelist.exceptions import (
     AwsError,
     AwsWhitelistError,
     CallCancelledError,
     CallTimeoutError,
-    RuleExistsError,
+    InvalidArgumentError,
+    PermissionMissingError,
+    QuotaExceededError,
+    SkippedError,
+    UnavailableError,
 )
 from awswhitelist.models import (
     Add,
     Change,
     Extend,
-    Grant,
+    Move,
     Receipt,
     ReceiptStatus,
     Release,
     Remove,
-    RuleSpec,
-    SecurityGroupRule,
+    Reset,
+    Restore,
 )
+from awswhitelist.parallel import run_each
 
-PAUSES = (0.1, 0.2, 0.4, 0.8, 1.5, 2.0)
-"""Seconds between reads while they disagree with what is to be expected: five in all."""
+__all__ = ["Executor", "Job", "Record", "Shaping"]
 
-REHEARSAL = "dry-run"
-"""Stands for the uuid of a change that is not made."""
+IN_TURN: tuple[type[Change], ...] = (Move, Add, Restore, Extend, Reset, Release, Remove)
+"""What is opened goes before what is closed: nobody is locked out in between."""
 
-log = logging.getLogger(__name__)
+ABOUT_ONE = (QuotaExceededError, InvalidArgumentError)
+"""Refusals that some rules of a call may escape without the others."""
 
-Record = Callable[[Receipt], None]
+Batch = Sequence[Change]
 
-
-@dataclass(frozen=True, slots=True)
-class Shaping:
-    """How rules are written: the description's template, and how old a rule may become."""
-
-    template: str
-    max_total: timedelta
+Room = tuple[object, ...]
+"""What AWS counts against one limit: the rules of a group for one kind of source."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One plan being carried out, for one call.
+class _Run:
+    """What a plan has come to so far, group by group."""
 
-    ``service`` writes, and gives up with the call; ``observer`` looks at what became of a write
-    even after the call was cancelled or ran out of time.
-    """
+    job: Job
+    stops: bool
+    receipts: dict[Key, Receipt] = field(default_factory=dict)
+    failed: threading.Event = field(default_factory=threading.Event)
+    full: dict[Room, QuotaExceededError] = field(default_factory=dict)
 
-    service: SecurityGroupService
-    observer: SecurityGroupService
-    ctx: CallContext
-    target: str
-    now: datetime
-    record: Record
+    def keep(self, done: Sequence[Receipt]) -> None:
+        """Record receipts as soon as they are known."""
+        self.job.record(done)
+        for receipt in done:
+            self.receipts[key_of(receipt.change)] = receipt
+            if receipt.status is not ReceiptStatus.DONE:
+                self.failed.set()
+
+    def note(self, batch: Batch, problem: AwsWhitelistError) -> None:
+        """A group that has no room for a rule has none for another like it."""
+        if isinstance(problem, QuotaExceededError):
+            self.full.update((_room(change), problem) for change in batch)
+
+    def no_room_for(self, batch: Batch) -> QuotaExceededError | None:
+        """Why none of a batch can succeed, where that is known already."""
+        full = [self.full.get(_room(change)) for change in batch]
+        return full[0] if all(full) else None
 
 
 class Executor:
@@ -90,202 +95,140 @@ class Executor:
         *,
         sleep: Callable[[float], None],
         new_change_id: Callable[[], str],
+        width: int = 1,
     ) -> None:
-        self._shaping = shaping
-        self._sleep = sleep
-        self._new_change_id = new_change_id
-        self._apply_batch = {
-            Add: self._add,
-            Extend: self._extend,
-            Release: self._release,
-            Remove: self._remove,
+        """``width`` is how many groups are worked on at once."""
+        self._width = width
+        settling = Settling(sleep)
+        opening = Opening(shaping, settling, new_change_id)
+        self._untagged_write = opening.untagged_write
+        rewriting = Rewriting(shaping, settling, new_change_id)
+        self._apply_batch: dict[type[Change], Callable[[Batch, Job], list[Receipt]]] = {
+            Add: opening.add,
+            Restore: opening.restore,
+            Remove: opening.remove,
+            Extend: rewriting.apply,
+            Move: rewriting.apply,
+            Release: rewriting.apply,
+            Reset: rewriting.apply,
+        }
+        self._writes_of: dict[type[Change], Callable[[Batch, Job], list[writes.Write]]] = {
+            Add: opening.writes_of_add,
+            Restore: opening.writes_of_restore,
+            Remove: opening.writes_of_remove,
+            Extend: rewriting.writes_of,
+            Move: rewriting.writes_of,
+            Release: rewriting.writes_of,
+            Reset: rewriting.writes_of,
         }
 
-    def apply(self, changes: Sequence[Change], job: Job) -> tuple[Receipt, ...]:
-        """Carry the changes out, in order; one receipt each, recorded as soon as it is known.
+    def apply(
+        self, changes: Sequence[Change], job: Job, *, stops: bool = False
+    ) -> tuple[Receipt, ...]:
+        """Carry the changes out; one receipt each, in their order, recorded as soon as it is known.
 
-        A failing batch does not stop the next. Once the call has no time left, the rest is
-        skipped. A cancelled call raises CallCancelledError; what was done has been recorded.
+        A failing batch does not stop the next, unless ``stops``: then what was not begun is
+        skipped. So it is once the call has no time left. A cancelled call raises
+        CallCancelledError; what was done has been recorded.
         """
-        results: list[Receipt] = []
-        for batch in _batches(changes):
-            done = self._try(batch, job)
-            for receipt in done:
-                job.record(receipt)
-            results.extend(done)
-        return tuple(results)
+        run = _Run(job, stops)
+        run_each(lambda lane: self._run_lane(lane, run), _lanes(changes), self._width)
+        return tuple(run.receipts[key_of(change)] for change in changes)
+
+    def roll_back(self, done: Sequence[Receipt], job: Job) -> tuple[Receipt, ...]:
+        """Take back what was done of a plan that must hold as a whole, the last first.
+
+        The receipts in their order, each ``rolled_back`` or, with the reason, as it was;
+        ``unknown`` where nobody can see whether the change still stands.
+        """
+        undone = {
+            key_of(each.change): inverse(each) for each in done if _is_done(each) or _in_part(each)
+        }
+        # Two changes of one rule are taken back as one: both were made to what it was before.
+        backwards = (change for change in reversed(undone.values()) if change is not None)
+        wanted: dict[Key, Change] = {}
+        for change in backwards:
+            wanted.setdefault(key_of(change), change)
+        taken = {key_of(each.change): each for each in self.apply([*wanted.values()], job)}
+        return tuple(_rolled_back(each, undone, taken) for each in done)
 
     def rehearse(self, changes: Sequence[Change], job: Job) -> None:
         """Ask EC2 whether the caller may make the changes; nothing is changed.
 
         Raises PermissionMissingError for the first change that the caller may not make.
         """
-        for batch in _batches(changes):
-            for write in self._writes(batch, job):
+        batches = [batch for lane in _lanes(changes) for batch in lane]
+        run_each(lambda batch: self._rehearse_batch(batch, job), batches, self._width)
+
+    def _rehearse_batch(self, batch: Batch, job: Job) -> None:
+        for write in self._writes_of[type(batch[0])](batch, job):
+            try:
                 job.service.check_allowed(write)
+            except PermissionMissingError:
+                instead = self._untagged_write(batch, job)
+                if instead is None:
+                    raise
+                job.service.check_allowed(instead)
 
-    def _writes(self, batch: Sequence[Change], job: Job) -> list[writes.Write]:
-        """Every write that the batch takes."""
-        first, group_id = batch[0], batch[0].group_id
-        match first:
-            case Add():
-                tags = new_tags(first.grant, job.now, REHEARSAL)
-                return [writes.authorize(group_id, self._rules(batch, job), tags)]
-            case Extend():
-                tags, text = self._extended(first, job, REHEARSAL)
-                rule_id = first.rule.rule_id
-                return [writes.tag([rule_id], tags), writes.describe(group_id, {rule_id: text})]
-            case Release():
-                tags = released_tags(_marks(first.rule), first.owner, REHEARSAL)
-                return [writes.tag([first.rule.rule_id], tags)]
-            case _:
-                removes = [change for change in batch if isinstance(change, Remove)]
-                return [writes.revoke(group_id, [each.rule.rule_id for each in removes])]
+    def _run_lane(self, lane: Sequence[Batch], run: _Run) -> None:
+        for batch in lane:
+            self._run_batch(batch, run)
 
-    def _rules(self, batch: Sequence[Change], job: Job) -> list[tuple[RuleSpec, str]]:
-        adds = [change for change in batch if isinstance(change, Add)]
-        return [(add.spec, self._description(add.grant, add, job)) for add in adds]
+    def _run_batch(self, batch: Batch, run: _Run) -> None:
+        """What became of each half is recorded before the next one is begun."""
+        done = self._try(batch, run)
+        if done is not None:
+            run.keep(done)
+            return
+        half = len(batch) // 2
+        self._run_batch(batch[:half], run)
+        self._run_batch(batch[half:], run)
 
-    def _try(self, batch: Sequence[Change], job: Job) -> list[Receipt]:
-        if job.ctx.cancelled():
+    def _try(self, batch: Batch, run: _Run) -> list[Receipt] | None:
+        """The receipts of a batch; None where its halves are to be tried."""
+        if run.job.ctx.cancelled():
             raise CallCancelledError()
-        if job.ctx.remaining() <= 0:
-            return receipts.same_for_all(
-                batch, ReceiptStatus.SKIPPED, CallTimeoutError("The call took too long.")
-            )
+        if run.job.ctx.remaining() <= 0:
+            late = CallTimeoutError("The call took too long.")
+            return receipts.same_for_all(batch, ReceiptStatus.SKIPPED, late)
+        if run.stops and run.failed.is_set():
+            return receipts.same_for_all(batch, ReceiptStatus.SKIPPED, SkippedError())
+        full = run.no_room_for(batch)
+        if full is not None:
+            return receipts.same_for_all(batch, ReceiptStatus.FAILED, full)
         try:
-            return self._apply_batch[type(batch[0])](batch, job)
+            return self._apply_batch[type(batch[0])](batch, run.job)
         except AwsWhitelistError as exc:
+            if len(batch) > 1 and _is_about_one(exc) and not run.stops:
+                return None
+            run.note(batch, exc)
             return receipts.same_for_all(batch, ReceiptStatus.FAILED, exc)
 
-    def _add(self, batch: Sequence[Change], job: Job) -> list[Receipt]:
-        adds = [change for change in batch if isinstance(change, Add)]
-        group_id, grant, change_id = adds[0].group_id, adds[0].grant, self._new_change_id()
-        rules, tags = self._rules(adds, job), new_tags(grant, job.now, change_id)
-        sent = receipts.attempt(lambda: job.service.add_ingress_rules(group_id, rules, tags=tags))
-        wanted = frozenset(add.spec for add in adds)
-        found: Rules | None = sent.answer.rules if sent.answer else ()
-        if not wanted <= _specs(found or ()):
-            found = self._find_ours(group_id, change_id, wanted, job, sent.problem)
-        request_id = sent.answer.aws_request_id if sent.answer else None
-        return [receipts.added(add, found, request_id, sent.problem) for add in adds]
 
-    def _find_ours(
-        self,
-        group_id: str,
-        change_id: str,
-        wanted: frozenset[RuleSpec],
-        job: Job,
-        problem: AwsWhitelistError | None,
-    ) -> Rules | None:
-        """The rules that carry our uuid, once all of them are seen, or whoever's it is that AWS
-        says is there already.
-
-        None where nobody can tell: also where AWS has such a rule but shows none, and an earlier
-        attempt of ours may have made it.
-        """
-        exists = isinstance(problem, RuleExistsError)
-
-        def ours(rules: Rules) -> Rules:
-            tag = constants.TAG_CHANGE
-            return tuple(rule for rule in rules if rule.tags.get(tag) == change_id)
-
-        def agrees(rules: Rules) -> bool:
-            theirs = _specs(rule for rule in rules if rule not in ours(rules))
-            return wanted <= _specs(ours(rules)) or (exists and not wanted.isdisjoint(theirs))
-
-        rules = self._settle(group_id, agrees, job)
-        if rules is None or (_in_doubt(problem) and exists and not agrees(rules)):
-            return None
-        return ours(rules)
-
-    def _extend(self, batch: Sequence[Change], job: Job) -> list[Receipt]:
-        return [
-            self._retag(each, *self._extended(each, job, self._new_change_id()), job)
-            for each in batch
-            if isinstance(each, Extend)
-        ]
-
-    def _extended(self, change: Extend, job: Job, change_id: str) -> tuple[dict[str, str], str]:
-        """The tags and the description of a rule once it is extended."""
-        max_total = self._shaping.max_total
-        tags = extended_tags(_marks(change.rule), change.grant, job.now, max_total, change_id)
-        after = _marks(change.rule.model_copy(update={"tags": {**change.rule.tags, **tags}}))
-        grant = _merged_grant(change.grant, after)
-        template, spec = self._shaping.template, change.rule.spec
-        text = describe_rule(template, grant, spec, job.target, job.now, after.expires_at)
-        return tags, text
-
-    def _release(self, batch: Sequence[Change], job: Job) -> list[Receipt]:
-        return [self._release_one(each, job) for each in batch if isinstance(each, Release)]
-
-    def _release_one(self, change: Release, job: Job) -> Receipt:
-        tags = released_tags(_marks(change.rule), change.owner, self._new_change_id())
-        return self._retag(change, tags, change.rule.description, job)
-
-    def _retag(
-        self, change: Extend | Release, tags: dict[str, str], description: str, job: Job
-    ) -> Receipt:
-        """Write tags over a rule's, then the copy in its description; look again."""
-        rule_id, group_id = change.rule.rule_id, change.group_id
-
-        def write() -> str:
-            request_id = job.service.tag_rules([rule_id], tags)
-            if description != change.rule.description:
-                _redescribe(job.service, group_id, rule_id, description)
-            return request_id
-
-        def shows(rules: Rules) -> bool:
-            mine = (rule for rule in rules if rule.rule_id == rule_id)
-            return any(tags.items() <= rule.tags.items() for rule in mine)
-
-        sent = receipts.attempt(write)
-        rules = self._settle(group_id, shows, job)
-        status = receipts.status_of(None if rules is None else shows(rules), sent.problem)
-        rule = next((each for each in rules or () if each.rule_id == rule_id), None)
-        return receipts.receipt(change, status, rule, sent.answer, sent.problem)
-
-    def _remove(self, batch: Sequence[Change], job: Job) -> list[Receipt]:
-        removes = [change for change in batch if isinstance(change, Remove)]
-        group_id, rule_ids = removes[0].group_id, [each.rule.rule_id for each in removes]
-        sent = receipts.attempt(lambda: job.service.revoke_rules(group_id, rule_ids))
-        wanted = frozenset(rule_ids)
-
-        def are_gone(rules: Rules) -> bool:
-            return not wanted & receipts.ids(rules)
-
-        rules = self._settle(group_id, are_gone, job)
-        request_id = sent.answer.aws_request_id if sent.answer else None
-        return [receipts.removed(change, rules, request_id, sent.problem) for change in removes]
-
-    def _settle(self, group_id: str, agrees: Callable[[Rules], bool], job: Job) -> Rules | None:
-        """The group's rules, read again with growing pauses until they agree or time is up.
-
-        Also where the answer to the write was lost: a single read that does not show it yet would
-        prove nothing. None where AWS does not tell. EC2 reads are eventually consistent (EC2 API
-        reference, "Eventual consistency").
-        """
-        try:
-            rules, _ = job.observer.describe_rules([group_id])
-            for pause in PAUSES:
-                if agrees(rules):
-                    break
-                self._sleep(pause)
-                rules, _ = job.observer.describe_rules([group_id])
-        except AwsWhitelistError:
-            return None
-        return rules
-
-    def _description(self, grant: Grant, add: Add, job: Job) -> str:
-        end = None if grant.lifetime is None else job.now + grant.lifetime
-        template = self._shaping.template
-        return describe_rule(template, grant, add.spec, job.target, job.now, end)
+def _lanes(changes: Sequence[Change]) -> list[list[Batch]]:
+    """The changes of each group, in turn, in batches that one AWS call can make."""
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        groups.setdefault(change.group_id, []).append(change)
+    return [list(_batches(of_group)) for of_group in groups.values()]
 
 
-def _batches(changes: Iterable[Change]) -> Iterator[list[Change]]:
-    """Neighbouring changes that one AWS call can make."""
-    for _, batch in groupby(changes, key=_batch_key):
+def _batches(changes: Sequence[Change]) -> Iterator[Batch]:
+    """What takes the place that another change leaves goes after that, each in a call of its own,
+    in the order of the plan: AWS does not say that a call may swap places."""
+    left = {change.rule.spec for change in changes if leaves_place(change)}
+    late = [change for change in changes if takes_place(change) and change.spec in left]
+    firsts: dict[tuple[object, ...], int] = {}
+    for index, change in enumerate(changes):
+        firsts.setdefault(_batch_key(change), index)
+
+    def turn(change: Change) -> tuple[int, int]:
+        return IN_TURN.index(type(change)), firsts[_batch_key(change)]
+
+    soon = [change for change in changes if change not in late] if late else changes
+    for _, batch in groupby(sorted(soon, key=turn), key=_batch_key):
         yield list(batch)
+    yield from ([change] for change in late)
 
 
 def _batch_key(change: Change) -> tuple[object, ...]:
@@ -294,46 +237,50 @@ def _batch_key(change: Change) -> tuple[object, ...]:
     """
     match change:
         case Add():
-            return (Add, change.group_id, change.grant)
-        case Extend() | Release():
-            return (type(change), change.rule.rule_id)
+            return (Add, change.grant)
+        case Restore():
+            return (Restore, frozenset(change.rule.tags.items()))
+        case Extend() | Release() | Reset():
+            return key_of(change)
         case _:
-            return (type(change), change.group_id)
+            return (type(change),)
 
 
-def _specs(rules: Iterable[SecurityGroupRule]) -> frozenset[RuleSpec]:
-    return frozenset(rule.spec for rule in rules)
+def _room(change: Change) -> Room:
+    return type(change), change.group_id, change.spec.source_kind
 
 
-def _in_doubt(problem: AwsWhitelistError | None) -> bool:
-    return isinstance(problem, AwsError) and problem.is_in_doubt
+def _is_about_one(exc: AwsWhitelistError) -> bool:
+    """Whether the rest of a call that was refused may do better without one of its rules.
 
-
-def _redescribe(
-    service: SecurityGroupService, group_id: str, rule_id: str, description: str
-) -> None:
-    """The tags are what counts, and they are written: that the copy for people could not be
-    must not make an extension look as if it had not taken place.
+    AWS's plain refusals (``aws_rejected``) too: they may be about any part of the request.
     """
-    try:
-        service.update_descriptions(group_id, {rule_id: description})
-    except AwsError as exc:
-        log.warning("description.stale", extra={"rule_id": rule_id, "code": exc.code})
+    return isinstance(exc, ABOUT_ONE) or type(exc) is AwsError
 
 
-def _marks(rule: SecurityGroupRule) -> Marks:
-    """The marks of a rule that the planner found to be ours."""
-    marks = read_marks(rule)
-    assert marks is not None, rule.rule_id
-    return marks
+def _is_done(receipt: Receipt) -> bool:
+    return receipt.status is ReceiptStatus.DONE
 
 
-def _merged_grant(grant: Grant, marks: Marks) -> Grant:
-    """What the description of a shared or extended rule speaks of: all owners, the first reason."""
-    return grant.model_copy(
-        update={
-            "owner": " ".join(marks.owners),
-            "reason": marks.reason or grant.reason,
-            "ticket": marks.ticket or grant.ticket,
-        }
-    )
+def _in_part(receipt: Receipt) -> bool:
+    return receipts.in_part(receipt.status, receipt.change, receipt.rule)
+
+
+def _rolled_back(
+    receipt: Receipt, undone: dict[Key, Change | None], taken: dict[Key, Receipt]
+) -> Receipt:
+    change = undone.get(key_of(receipt.change))
+    if change is None:
+        return receipt
+    back = taken[key_of(change)]
+    if _is_done(back):
+        status = ReceiptStatus.ROLLED_BACK if _is_done(receipt) else receipt.status
+        return receipt.model_copy(update={"status": status, "rule": back.rule})
+    if back.status in (ReceiptStatus.UNVERIFIED, ReceiptStatus.UNKNOWN):
+        problem = back.error or UnavailableError(
+            "AWS accepted to take the change back, but that could not be seen.",
+            remedy="List the rules of the group.",
+        )
+        return receipt.model_copy(update={"status": ReceiptStatus.UNKNOWN, "error": problem})
+    rule = back.rule if _in_part(back) else receipt.rule
+    return receipt.model_copy(update={"rule": rule, "error": back.error})

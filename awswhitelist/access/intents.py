@@ -7,7 +7,15 @@ from typing import Any
 
 from pydantic import Field
 
-from awswhitelist.models import AwsCredentials, Frozen, Grant, IpProtocol, ResourceType
+from awswhitelist.models import (
+    AwsCredentials,
+    Change,
+    Frozen,
+    Grant,
+    IpProtocol,
+    ResourceType,
+    SecurityGroupRule,
+)
 
 
 class Selector(Frozen):
@@ -27,7 +35,8 @@ class AllowIntent(Frozen):
 
     ``ports`` is an inclusive range; None means the resource's own port, or the configured one.
     ``icmp_type`` and ``icmp_code`` are None for all. ``force`` adds the rule even where a wider
-    one lets the sources through already. An empty ``grant.owner`` means the caller.
+    one lets the sources through already. An empty ``grant.owner`` means the caller. With
+    ``replace_previous`` the owner's own earlier rule for the same ports makes way.
     """
 
     target: str
@@ -38,24 +47,59 @@ class AllowIntent(Frozen):
     icmp_code: int | None = None
     grant: Grant
     force: bool = False
+    replace_previous: bool = False
     resource_type: ResourceType | None = None
+
+
+class BulkIntent(Frozen):
+    """Many wishes at once, planned as if one after the other. ``atomic``: all of them or none."""
+
+    target: None = None
+    entries: tuple[AllowIntent, ...]
+    atomic: bool = False
 
 
 class RevokeIntent(Frozen):
     """Remove rules: by their ids, or those of ``target`` that ``selector`` picks.
 
-    Rules that are not ours are left alone unless ``include_foreign``.
+    Without either, those of ours in the whole region that it picks. Rules that are not ours are
+    left alone unless ``include_foreign``.
     """
 
     target: str | None
     rule_ids: tuple[str, ...] = ()
-    selector: Selector = Selector()
+    selector: Selector = Field(default_factory=Selector)
     include_foreign: bool = False
     reason: str = ""
     resource_type: ResourceType | None = None
 
 
-Intent = AllowIntent | RevokeIntent
+class SweepIntent(Frozen):
+    """Remove our rules past their end: in the groups of ``target``, in those of ``group_ids``, or
+    without either wherever our mark is found in the region."""
+
+    target: str | None = None
+    group_ids: tuple[str, ...] = ()
+    resource_type: ResourceType | None = None
+
+
+class UndoStep(Frozen):
+    """One change that was made: what it was, and the rule as it stood afterwards."""
+
+    change: Change
+    rule: SecurityGroupRule | None = None
+
+
+class UndoIntent(Frozen):
+    """Take back what the receipt of a call says was done."""
+
+    target: None = None
+    receipt: str
+    steps: tuple[UndoStep, ...]
+    reason: str = ""
+
+
+Intent = AllowIntent | BulkIntent | RevokeIntent | SweepIntent | UndoIntent
 
 
 class Order(Frozen):

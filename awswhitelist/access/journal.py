@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from awswhitelist.access.approval import Spent, plan_digest
 from awswhitelist.access.audit import AuditLog
-from awswhitelist.access.intents import Order
+from awswhitelist.access.intents import Order, SweepIntent
 from awswhitelist.access.wording import change_words
 from awswhitelist.calls import CallContext
 from awswhitelist.exceptions import (
@@ -35,7 +35,7 @@ class Journal:
         """``caller`` is None where it is not known yet; see :meth:`identify`."""
         self._audit = audit
         self._order = order
-        self._base = {
+        self._base: dict[str, Any] = {
             "request_id": ctx.request_id,
             "trace_id": ctx.trace_id,
             "client": ctx.client_name,
@@ -45,6 +45,8 @@ class Journal:
             "account": caller.account if caller else None,
             "caller_arn": caller.arn if caller else None,
         }
+        if isinstance(order.intent, SweepIntent):
+            self._base["everywhere"] = order.intent.target is None and not order.intent.group_ids
         self._intended = False
         self.has_gaps = False
 
@@ -65,25 +67,19 @@ class Journal:
         self._audit.append("intent", {**self._base, **record})
         self._intended = True
 
-    def receipt(self, receipt: Receipt) -> None:
-        """Record what became of one change."""
-        change = receipt.change.model_dump(mode="json")
-        rule = receipt.rule.model_dump(mode="json") if receipt.rule else None
-        self._note(
-            "receipt",
-            {
-                "status": receipt.status,
-                "change": change,
-                "rule": rule,
-                "aws_request_id": receipt.aws_request_id,
-                "error": receipt.error.to_object() if receipt.error else None,
-            },
-            durable=False,
-        )
+    def receipts(self, receipts: Sequence[Receipt]) -> None:
+        """Record what became of changes, together."""
+        if receipts:
+            self._note("receipt", [_receipt_record(each) for each in receipts])
+
+    def gap(self, error: AuditUnavailableError) -> None:
+        """Something that should be on record is not: say so where people look."""
+        self.has_gaps = True
+        log.error("audit.gap", extra={"request_id": self._base["request_id"], "code": error.code})
 
     def outcome(self, outcome: str) -> None:
         """Record how the call ended; without this line the plan counts as interrupted."""
-        self._note("outcome", {"outcome": outcome})
+        self._note("outcome", [{"outcome": outcome}])
 
     def failure(self, error: AwsWhitelistError) -> None:
         """Record that the call failed, if it had an intent.
@@ -95,11 +91,24 @@ class Journal:
         if self._intended or was_dropped:
             self.outcome(error.code)
 
-    def _note(self, event: str, record: Mapping[str, Any], *, durable: bool = True) -> None:
-        """AWS has been changed already: a log that fails now must not hide that from the caller."""
+    def _note(self, event: str, records: Sequence[Mapping[str, Any]]) -> None:
+        """AWS has been changed already: a log that fails now must not hide that from the caller.
+
+        The log flushes it to the disk on its own time: where the machine dies before that, the
+        intent is there, and the plan counts as interrupted.
+        """
+        whole = [{**self._base, **record} for record in records]
         try:
-            self._audit.append(event, {**self._base, **record}, durable=durable)
+            self._audit.append_all(event, whole, durable=False)
         except AuditUnavailableError as exc:
-            self.has_gaps = True
-            details = {"request_id": self._base["request_id"], "code": exc.code}
-            log.error("audit.gap", extra=details)
+            self.gap(exc)
+
+
+def _receipt_record(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "status": receipt.status,
+        "change": receipt.change.model_dump(mode="json"),
+        "rule": receipt.rule.model_dump(mode="json") if receipt.rule else None,
+        "aws_request_id": receipt.aws_request_id,
+        "error": receipt.error.to_object() if receipt.error else None,
+    }

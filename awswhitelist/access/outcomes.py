@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from awswhitelist.access.approval import Approval, Refusal
-from awswhitelist.models import AwsScope, Caller, Observation, Plan, Receipt
+from awswhitelist.access.intents import Intent
+from awswhitelist.exceptions import AwsWhitelistError
+from awswhitelist.models import AwsScope, Caller, Change, Observation, Plan, Receipt
 from awswhitelist.policy_config import ApprovalReason
 from awswhitelist.resources.interface import ResolvedTarget
 from awswhitelist.resources.reach import ReachFact
@@ -19,6 +21,28 @@ class OutcomeState(StrEnum):
     PLANNED = "planned"
     APPROVAL_REQUIRED = "approval_required"
     DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A change that serves an entry; no ``receipt`` where nothing was written for it.
+
+    ``is_own`` is False where an earlier entry of the same call wanted the same.
+    """
+
+    change: Change
+    receipt: Receipt | None
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryOutcome:
+    """What became of one wish: its parts, or the error that ended its way before any write."""
+
+    intent: Intent
+    parts: tuple[Part, ...] = ()
+    error: AwsWhitelistError | None = None
+    resource: ResolvedTarget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +67,7 @@ class Outcome:
     audit_has_gaps: bool = False
     resource: ResolvedTarget | None = None
     facts: tuple[ReachFact, ...] = ()
+    entries: tuple[EntryOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,78 +13,65 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from itertools import count
+from dataclasses import replace
+from datetime import datetime
 
+from awswhitelist.access.applying import Applying, Call
 from awswhitelist.access.approval import Approvals, Binding, Refusal, Spent, binding_of
 from awswhitelist.access.audit import AuditLog
 from awswhitelist.access.choosing import MOST_QUESTIONS
-from awswhitelist.access.executor import Executor, Job, Record
-from awswhitelist.access.intents import Order
+from awswhitelist.access.entries import Entry, Manner, groups_of, manner_of, seen_by
+from awswhitelist.access.executor import Executor
+from awswhitelist.access.gate import Gate
+from awswhitelist.access.intents import Order, RevokeIntent
 from awswhitelist.access.journal import Journal
-from awswhitelist.access.judged import Judged, admission_of
-from awswhitelist.access.locating import Locator
+from awswhitelist.access.judged import (
+    Judged,
+    admission_of,
+    entry_outcomes,
+    those_there,
+)
+from awswhitelist.access.locating import Locator, in_region
 from awswhitelist.access.locks import GroupLocks
 from awswhitelist.access.outcomes import Outcome, OutcomeState, Sight
-from awswhitelist.access.planning import Located, Planning
+from awswhitelist.access.planning import Drawn, Planning
 from awswhitelist.access.policy import (
-    Admission,
-    Allowed,
     Denied,
     NeedsApproval,
-    admit,
-    admit_account,
+    Verdict,
     check_groups,
-    check_profile,
     for_persons,
+    for_terminals,
     judge,
-    names_accounts,
     raise_denials,
 )
 from awswhitelist.access.rates import RateLimits
-from awswhitelist.access.reach import only, reach_facts
-from awswhitelist.access.wording import APPROVE, change_words, question, reason_words
+from awswhitelist.access.reach import facts_of, only, reach_facts
+from awswhitelist.access.superseding import standing
+from awswhitelist.access.wording import APPROVE, question, reason_words
 from awswhitelist.aws.gateway import AwsGateway
-from awswhitelist.aws.inventory import Inventory
-from awswhitelist.aws.security_groups import SecurityGroupService
-from awswhitelist.calls import AnswerKind, CallContext, PlainContext
+from awswhitelist.calls import AnswerKind, CallContext, Question
 from awswhitelist.exceptions import (
     ApprovalUnavailableError,
     AwsWhitelistError,
     CallCancelledError,
     ConflictError,
 )
-from awswhitelist.models import AwsCredentials, AwsScope, Plan, Receipt, ReceiptStatus, ResourceType
+from awswhitelist.models import AwsCredentials, AwsScope, Caller, Observation, Plan, ResourceType
 from awswhitelist.parallel import run_side_by_side
 from awswhitelist.policy_config import PolicyConfig
-from awswhitelist.resources.references import Reference, read_reference, region_of
+from awswhitelist.resources.references import read_reference, region_of
 
-LOOK_AGAIN_SECONDS = 20.0
-"""What a call may spend on looking at its own write after its own time is up."""
-
-_MAY_HAVE_CHANGED = (ReceiptStatus.DONE, ReceiptStatus.UNVERIFIED, ReceiptStatus.UNKNOWN)
+Entries = tuple[Entry, ...]
 
 
-def _nobody(_scope: AwsScope, _group_id: str) -> None:
-    """Nobody wants to hear of changes."""
+def _nobody(*_news: object) -> None:
+    """Nobody wants to hear of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One order under way."""
-
-    order: Order
-    scope: AwsScope
-    ctx: CallContext
-    inventory: Inventory
-    journal: Journal
-    changed: set[str] = field(default_factory=set)
-    """Groups that have been changed, and of which nobody has been told."""
-
-    @property
-    def groups(self) -> SecurityGroupService:
-        """The security groups of the scope."""
-        return self.inventory.groups
+def _no_sweeper(_account: str, _region: str) -> bool:
+    """Nothing is known to end access."""
+    return False
 
 
 class AccessPipeline:
@@ -103,22 +90,32 @@ class AccessPipeline:
         principal: str,
         policy_error: str | None,
         on_change: Callable[[AwsScope, str], None] = _nobody,
+        afterwards: Callable[[Order, Outcome], None] = _nobody,
+        has_sweeper: Callable[[str, str], bool] = _no_sweeper,
+        width: int = 1,
+        pause: Callable[[], None] = _nobody,
     ) -> None:
         """``principal`` is the local user on whose behalf this process acts; ``policy_error`` says
         why the policy could not be read: then nothing is changed. ``on_change`` is told of each
-        group that a call has changed (its id), when the group is no longer locked.
+        group that a call has changed (its id), when the group is no longer locked, and
+        ``afterwards`` of each order that was carried out, if only in part. ``has_sweeper`` says
+        whether a sweep besides this process ends access in an account and region. ``width`` is how
+        many targets of a bulk are looked for at once; ``pause`` waits before a second look for a
+        rule that was not found.
         """
         self._gateway = gateway
         self._planning = planning
-        self._locator = Locator(planning, gateway)
+        self._locator = Locator(planning, gateway, width)
         self._policy = policy
         self._approvals = approvals
         self._audit = audit
-        self._executor = executor
-        self._rates = rates
+        self._applying = Applying(gateway, executor, rates)
         self._principal = principal
-        self._policy_error = policy_error
+        self.gate = Gate(gateway, policy, policy_error)
         self._on_change = on_change
+        self._afterwards = afterwards
+        self._has_sweeper = has_sweeper
+        self._pause = pause
         self._locks = GroupLocks()
 
     def admit_read(
@@ -128,18 +125,10 @@ class AccessPipeline:
         ctx: CallContext,
         credentials: AwsCredentials | None = None,
     ) -> AwsScope:
-        """Where a read may go. Raises PolicyDeniedError, RegionMissingError."""
-        is_configured = self._gateway.is_configured(profile)
-        check_profile(profile, self._policy, is_configured=is_configured)
-        scope = self._gateway.scope(profile, region, credentials)
-        asked = Admission(
-            changes=False,
-            region=scope.region,
-            named_profile=profile,
-            is_configured=is_configured,
-            brings_credentials=credentials is not None,
-        )
-        self._admit(asked, scope, ctx)
+        """Where a read may go. Raises PolicyDeniedError, RegionMissingError, and what asking AWS
+        for the account raises, where policy has a word on accounts."""
+        scope = self.gate.admit_place(profile, region, credentials)
+        self.gate.admit_account(scope, ctx)
         return scope
 
     def read(
@@ -159,7 +148,8 @@ class AccessPipeline:
         observed = inventory.groups.observe(located.group_ids)
         check_groups(observed.groups, self._policy)
         located.check_account(observed)
-        return Sight(scope, observed, located.resource, reach_facts(located, observed))
+        facts = reach_facts(located, observed, self._gateway.limit(scope, ctx))
+        return Sight(scope, observed, located.resource, facts)
 
     def change(self, order: Order, ctx: CallContext) -> Outcome:
         """Carry an order out, or say why not yet.
@@ -167,25 +157,34 @@ class AccessPipeline:
         Raises PolicyDeniedError, whatever AWS answers, AuditUnavailableError and
         StateUnavailableError (nothing was changed), ConflictError, ApprovalUnavailableError.
         """
-        reference = self._locator.reference(order.intent)
-        region = region_of(reference, order.region) if reference else order.region
-        is_configured = self._gateway.is_configured(order.profile)
-        check_profile(order.profile, self._policy, is_configured=is_configured)
+        manner = manner_of(order.intent)
+        region, entries = in_region(self._locator.read(order.intent), order.region, manner)
+        is_configured = self.gate.check_profile(order.profile, order.credentials)
         scope = self._gateway.scope(order.profile, region, order.credentials)
         journal = Journal(self._audit, order, scope, None, ctx)
-        inventory = self._gateway.inventory(scope, ctx)
+        call = Call(order, scope, ctx, self._gateway.inventory(scope, ctx), journal)
         try:
             admission = admission_of(order, scope.region, is_configured=is_configured)
-            self._admit(admission, scope, ctx)
-            call = _Call(order, scope, ctx, inventory, journal)
-            return self._carry_out(call, reference)
+            self.gate.admit(admission)
+            self.gate.admit_account(scope, ctx)
+            outcome = self._carry_out(call, self.gate.admit_each(entries, admission, manner))
         except AwsWhitelistError as exc:
             journal.failure(exc)
+            for cut_off in call.unfinished:
+                self._afterwards(order, cut_off)
             raise
+        self._afterwards(order, outcome)
+        return outcome
 
-    def _carry_out(self, call: _Call, reference: Reference | None) -> Outcome:
-        located = self._locator.for_change(call.order.intent, reference, call.inventory, call.ctx)
+    def _carry_out(self, call: Call, entries: Entries) -> Outcome:
+        located = self._locator.locate(call.order.intent, entries, call.inventory, call.ctx)
         outcome = self._round(call, located, call.order.approval)
+        if _found_nothing(call, outcome):
+            # AWS's reads are eventually consistent: a rule that was made just now may not show.
+            self._pause()
+            if not groups_of(located):
+                located = self._locator.locate(call.order.intent, entries, call.inventory, call.ctx)
+            outcome = self._round(call, located, call.order.approval)
         questions = 0
         while outcome.approval is not None:
             if questions == MOST_QUESTIONS:
@@ -195,125 +194,130 @@ class AccessPipeline:
             asked = question(outcome.plan, outcome.reasons, token, outcome.refusal)
             answer = call.ctx.ask(asked)
             if answer.kind is AnswerKind.UNAVAILABLE:
-                return self._without_elicitation(outcome)
+                return self._without_elicitation(outcome, asked)
             if answer.kind is AnswerKind.DECLINED or answer.value != APPROVE:
                 return replace(outcome, state=OutcomeState.DECLINED, approval=None)
             outcome = self._round(call, located, answer.state, by_person=True)
         return outcome
 
-    def _admit(self, admission: Admission, scope: AwsScope, ctx: CallContext) -> None:
-        """The first gate; the account too, where policy has a word on accounts."""
-        admit(admission, self._policy, self._policy_error)
-        if names_accounts(self._policy):
-            admit_account(self._gateway.caller(scope, ctx).account, self._policy)
-
     def _round(
-        self, call: _Call, located: Located, approval: str | None, *, by_person: bool = False
+        self, call: Call, entries: Entries, approval: str | None, *, by_person: bool = False
     ) -> Outcome:
         """One pass under the locks: read, plan, judge and, where allowed, apply. An approval that
         is not ``by_person`` counts only where policy lets it stand in for one."""
-        if not located.group_ids:
-            return self._nothing(call)
-        region, group_ids = call.scope.region, located.group_ids
-        with self._telling(call), self._locks.hold(region, group_ids, call.ctx):
-            judged = self._judge(call, located)
+        group_ids = groups_of(entries)
+        if not group_ids:
+            return self._nothing(call, entries)
+        with self._telling(call), self._locks.hold(call.scope.region, group_ids, call.ctx):
+            judged = self._judge(call, entries)
             call.journal.identify(judged.caller)
             if isinstance(judged.verdict, Denied):
                 raise_denials(judged.verdict.denials)
             if call.ctx.cancelled():
                 raise CallCancelledError
             if call.order.dry_run:
-                return self._rehearse(call, judged)
+                return self._applying.rehearse(call, judged)
             if not isinstance(judged.verdict, NeedsApproval):
-                return self._apply(call, located, judged, None)
+                return self._apply(call, entries, judged, None)
             if not by_person and for_persons(judged.verdict.reasons, self._policy):
                 approval = None
             if approval is None:
                 return self._ask_first(call, judged, None)
-            spent = self._spend(call, judged, approval)
+            spent = self._spend(call, judged, approval, by_person=by_person)
             if isinstance(spent, Refusal):
                 return self._ask_first(call, judged, spent)
-            return self._apply(call, located, judged, spent)
+            return self._apply(call, entries, judged, spent)
 
-    def _judge(self, call: _Call, located: Located) -> Judged:
+    def _apply(self, call: Call, entries: Entries, judged: Judged, spent: Spent | None) -> Outcome:
+        return self._applying.apply(call, judged, spent, lambda: self._judge(call, entries))
+
+    def _judge(self, call: Call, entries: Entries) -> Judged:
+        """Read, plan, judge. In a bulk, what fails or is denied by itself stays with its entry."""
+        manner = manner_of(call.order.intent)
+        is_strict = manner.raises and not call.takes_what_is_there
+        look = call.groups.observe if is_strict else call.groups.observe_those_there
         everything, caller = run_side_by_side(
-            lambda: call.groups.observe(located.every_group),
+            lambda: look(seen_by(entries)),
             lambda: self._gateway.caller(call.scope, call.ctx),
         )
-        observed = only(everything, located.group_ids)
-        plan = self._planning.plan(call.order.intent, located, observed, caller, call.scope.region)
-        verdict, facts = judge(plan, self._policy, caller), reach_facts(located, everything)
-        return Judged(plan, verdict, observed, caller, located, facts)
+        if not call.takes_what_is_there:
+            entries = those_there(entries, everything, manner, call.scope.region)
+        drawn = self._draw(call, entries, everything, caller)
+        if not manner.raises:
+            screened = self._screened(drawn, everything, caller)
+            if screened != drawn.entries:
+                drawn = self._draw(call, screened, everything, caller)
+        if manner.has_many:
+            check = standing(drawn.plan.changes)
+            kept = tuple(manner.go(entry, check) for entry in drawn.entries)
+            if kept != drawn.entries:
+                drawn = self._draw(call, kept, everything, caller)
+        verdict = self._verdict(drawn.plan, caller, everything.at)
+        observed = only(everything, groups_of(drawn.entries))
+        facts = facts_of(drawn.entries, everything, self._gateway.limit(call.scope, call.ctx))
+        return Judged(drawn.plan, verdict, observed, caller, drawn.entries, facts)
 
-    def _rehearse(self, call: _Call, judged: Judged) -> Outcome:
-        """A dry run: EC2 says whether the caller may do it; nothing is changed."""
-        self._executor.rehearse(judged.plan.writes, self._job(call, judged, _ignore))
-        return judged.outcome(OutcomeState.PLANNED, call.scope)
+    def _draw(self, call: Call, entries: Entries, everything: Observation, caller: Caller) -> Drawn:
+        observed = only(everything, groups_of(entries))
+        manner = manner_of(call.order.intent)
+        return self._planning.plan(entries, observed, caller, call.scope.region, manner)
 
-    def _spend(self, call: _Call, judged: Judged, token: str) -> Spent | Refusal:
-        """Use the approval up; not while there is no room for the change that it is for."""
-        self._rates.check(judged.caller.account, len(judged.plan.writes))
-        return self._approvals.spend(token, self._binding(call, judged))
+    def _screened(self, drawn: Drawn, everything: Observation, caller: Caller) -> Entries:
+        """The entries, each with the denial that its part of the plan meets by itself."""
+        part = drawn.part_of(everything)
 
-    def _ask_first(self, call: _Call, judged: Judged, refusal: Refusal | None) -> Outcome:
+        def check(entry: Entry) -> Entry:
+            verdict = self._verdict(part(entry), caller, everything.at)
+            if isinstance(verdict, Denied):
+                raise_denials(verdict.denials)
+            return entry
+
+        return tuple(Manner(raises=False).go(entry, check) for entry in drawn.entries)
+
+    def _verdict(self, plan: Plan, caller: Caller, now: datetime) -> Verdict:
+        """The second gate. Whether anything ends access is looked up where policy asks for it."""
+        has_sweeper = not self._policy.require_enforcer or self._has_sweeper(
+            plan.account, plan.region
+        )
+        return judge(plan, self._policy, caller, now=now, has_sweeper=has_sweeper)
+
+    def _spend(self, call: Call, judged: Judged, token: str, *, by_person: bool) -> Spent | Refusal:
+        """Use the approval up; not while there is no room for the change that it is for, nor
+        before a person has approved on a terminal, where policy wants that."""
+        self._applying.check_room(judged)
+        binding, reasons = self._binding(call, judged), judged.reasons
+        confirmed_apart = not by_person and for_terminals(reasons, self._policy)
+        if confirmed_apart and not self._approvals.is_confirmed(binding):
+            return Refusal.NOT_CONFIRMED
+        spent = self._approvals.spend(token, binding)
+        if confirmed_apart and isinstance(spent, Spent):
+            return spent if self._approvals.use_confirmation(binding) else Refusal.NOT_CONFIRMED
+        return spent
+
+    def _ask_first(self, call: Call, judged: Judged, refusal: Refusal | None) -> Outcome:
         approval = self._approvals.issue(self._binding(call, judged))
         asked = judged.outcome(OutcomeState.APPROVAL_REQUIRED, call.scope)
         return replace(asked, approval=approval, refusal=refusal)
 
-    def _binding(self, call: _Call, judged: Judged) -> Binding:
+    def _binding(self, call: Call, judged: Judged) -> Binding:
         order = call.order
         return binding_of(
             order.operation, order.arguments, judged.plan, judged.caller, self._principal
         )
 
-    def _without_elicitation(self, outcome: Outcome) -> Outcome:
-        """Nobody can be asked: the token stands in, unless policy says that nothing may."""
+    def _without_elicitation(self, outcome: Outcome, asked: Question) -> Outcome:
+        """Nobody can be asked: the token stands in, or a person at a terminal, unless policy says
+        that nothing may."""
         refused = for_persons(outcome.reasons, self._policy)
         if refused:
             raise ApprovalUnavailableError(reason_words(refused))
-        return outcome
-
-    def _apply(self, call: _Call, located: Located, judged: Judged, spent: Spent | None) -> Outcome:
-        self._rates.take(judged.caller.account, len(judged.plan.writes))
-        if not judged.plan.writes:
-            return judged.outcome(OutcomeState.APPLIED, call.scope)
-        journal = call.journal
-        verdict = "approved" if spent else "allowed"
-        journal.intent(judged.plan, verdict, spent)
-        receipts = self._execute(call, judged)
-        if any(each.status is ReceiptStatus.CLASHED for each in receipts):
-            judged, receipts = self._apply_again(call, located, receipts)
-        journal.outcome(_in_one_word(receipts))
-        done = judged.outcome(OutcomeState.APPLIED, call.scope)
-        return replace(done, receipts=receipts, audit_has_gaps=journal.has_gaps)
-
-    def _apply_again(
-        self, call: _Call, located: Located, first: tuple[Receipt, ...]
-    ) -> tuple[Judged, tuple[Receipt, ...]]:
-        """Somebody else's rule was in the way: read, plan and judge once more, and only once."""
-        judged = self._judge(call, located)
-        if not isinstance(judged.verdict, Allowed):
-            raise ConflictError("The rules of the group changed while they were being changed.")
-        call.journal.intent(judged.plan, "allowed", None)
-        second = self._execute(call, judged)
-        if any(each.status is ReceiptStatus.CLASHED for each in second):
-            raise ConflictError("The rules of the group keep changing.")
-        kept = tuple(each for each in first if each.status is not ReceiptStatus.CLASHED)
-        return judged, (*kept, *second)
-
-    def _execute(self, call: _Call, judged: Judged) -> tuple[Receipt, ...]:
-        total, counted = len(judged.plan.writes), count(1)
-
-        def record(receipt: Receipt) -> None:
-            call.journal.receipt(receipt)
-            call.ctx.progress(next(counted), total, change_words(receipt.change))
-            if receipt.status in _MAY_HAVE_CHANGED:
-                call.changed.add(receipt.change.group_id)
-
-        return self._executor.apply(judged.plan.writes, self._job(call, judged, record))
+        if outcome.approval is None or not for_terminals(outcome.reasons, self._policy):
+            return outcome
+        waiting = self._approvals.wait_for_terminal(outcome.approval, asked.message)
+        return replace(outcome, approval=waiting)
 
     @contextmanager
-    def _telling(self, call: _Call) -> Iterator[None]:
+    def _telling(self, call: Call) -> Iterator[None]:
         """Afterwards say which groups were changed, whatever else became of the call."""
         try:
             yield
@@ -321,27 +325,18 @@ class AccessPipeline:
             while call.changed:
                 self._on_change(call.scope, call.changed.pop())
 
-    def _job(self, call: _Call, judged: Judged, record: Record) -> Job:
-        patient = PlainContext(
-            call.ctx.request_id, time_left=lambda: call.ctx.remaining() + LOOK_AGAIN_SECONDS
-        )
-        observer = self._gateway.security_groups(call.scope, patient)
-        target = getattr(call.order.intent, "target", None) or ""
-        return Job(call.groups, observer, call.ctx, target, judged.observed.at, record)
-
-    def _nothing(self, call: _Call) -> Outcome:
-        """None of the rules named is there, so there is no group to lock, and nothing to do."""
+    def _nothing(self, call: Call, entries: Entries) -> Outcome:
+        """There is no group to lock, and nothing to do."""
         caller = self._gateway.caller(call.scope, call.ctx)
         plan = Plan(account=caller.account, region=call.scope.region, groups=(), changes=())
         state = OutcomeState.PLANNED if call.order.dry_run else OutcomeState.APPLIED
-        return Outcome(state, call.scope, caller, plan)
+        if call.is_sweep and not call.order.dry_run:
+            call.journal.identify(caller)
+            call.journal.outcome("done")
+        found, has_gaps = entry_outcomes(entries, {}, {}), call.journal.has_gaps
+        return Outcome(state, call.scope, caller, plan, audit_has_gaps=has_gaps, entries=found)
 
 
-def _in_one_word(receipts: tuple[Receipt, ...]) -> str:
-    """How the whole went, for the audit log: ``done``, or the first status that is not."""
-    other = (each.status for each in receipts if each.status is not ReceiptStatus.DONE)
-    return next(other, ReceiptStatus.DONE).value
-
-
-def _ignore(_receipt: Receipt) -> None:
-    """A dry run leaves no receipts."""
+def _found_nothing(call: Call, outcome: Outcome) -> bool:
+    """Whether a revoke is about to say that there is no such rule."""
+    return isinstance(call.order.intent, RevokeIntent) and not outcome.plan.changes

@@ -2,72 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from awswhitelist.access.expiry import joined_owners, owner_token, read_marks
-from awswhitelist.access.intents import AllowIntent, Intent, RevokeIntent
-from awswhitelist.access.planner import Lifetimes, plan_allow, plan_revoke, specs_of
-from awswhitelist.access.policy import raise_denials
+from awswhitelist.access.drafting import Draft, Lifetimes, Step, Wish, key_of
+from awswhitelist.access.entries import Entry, Located, Manner
+from awswhitelist.access.expiry import end_unknown, is_managed, owner_mark, read_marks
+from awswhitelist.access.intents import (
+    AllowIntent,
+    BulkIntent,
+    Intent,
+    RevokeIntent,
+    SweepIntent,
+    UndoIntent,
+)
+from awswhitelist.access.owners import check_room_for_owners
+from awswhitelist.access.planner import matches, plan_revoke, plan_sweep, specs_of
+from awswhitelist.access.policy import hides_groups, is_visible, raise_denials, trusts_descriptions
 from awswhitelist.access.policy_checks import Denial
+from awswhitelist.access.port_choice import ports_meant
+from awswhitelist.access.undoing import plan_undo
 from awswhitelist.aws.inventory import Inventory
 from awswhitelist.config import DefaultsConfig, PolicyConfig
-from awswhitelist.constants import TAG_VALUE_LENGTH
-from awswhitelist.exceptions import (
-    AmbiguousGroupError,
-    InvalidArgumentError,
-    NoSecurityGroupError,
-)
+from awswhitelist.exceptions import AmbiguousGroupError, NoSecurityGroupError
 from awswhitelist.models import (
     Caller,
     Change,
-    Extend,
-    IpProtocol,
     Observation,
     Plan,
     Remove,
-    RuleSpec,
+    Reset,
+    Restore,
+    SecurityGroupRule,
 )
-from awswhitelist.resources.detection import (
-    group_candidates,
-    resolve_target,
-    resource_words,
-    wrong_account,
-)
+from awswhitelist.resources.detection import group_candidates, resolve_target, resource_words
 from awswhitelist.resources.factory import ResourceHandlerFactory
 from awswhitelist.resources.interface import ResolvedTarget
 from awswhitelist.resources.references import Reference
-from awswhitelist.validators import LAST_PORT, parse_ports
-
-EVERY_PORT = (0, LAST_PORT)
-WITH_PORTS = (IpProtocol.TCP, IpProtocol.UDP)
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
-    """Where an intent applies: the groups, and the rules asked for now that the port is known.
+class Drawn:
+    """A plan, and the entries with the steps of it that serve them."""
 
-    ``resource`` is what the target turned out to be (None where rules were named by id), and
-    ``beside`` its security groups that the intent is not about.
-    """
+    plan: Plan
+    entries: tuple[Entry, ...]
 
-    target: str
-    group_ids: tuple[str, ...]
-    specs: tuple[RuleSpec, ...] = ()
-    resource: ResolvedTarget | None = None
-    beside: tuple[str, ...] = ()
+    def part_of(self, observed: Observation) -> Callable[[Entry], Plan]:
+        """Says what of the plan is about one entry."""
+        groups = {group.group_id: group for group in observed.groups}
+        changes = {key_of(change): change for change in self.plan.changes}
 
-    @property
-    def every_group(self) -> tuple[str, ...]:
-        """All groups to look at: those to change first."""
-        return (*self.group_ids, *self.beside)
+        def part(entry: Entry) -> Plan:
+            wanted = dict.fromkeys(entry.group_ids)
+            keys = dict.fromkeys(step.key for step in entry.steps)
+            return self.plan.model_copy(
+                update={
+                    "groups": tuple(groups[each] for each in wanted if each in groups),
+                    "changes": tuple(changes[key] for key in keys if key in changes),
+                }
+            )
 
-    def check_account(self, observed: Observation) -> None:
-        """Raise InvalidArgumentError where the target's text names another account."""
-        named = self.resource.reference.account if self.resource else None
-        for group in observed.groups:
-            if named and group.account and group.account != named:
-                raise wrong_account(named, group.account)
+        return part
 
 
 class Planning:
@@ -88,7 +84,7 @@ class Planning:
 
     def locate_target(self, reference: Reference, inventory: Inventory) -> Located:
         """All groups of a target, for reading and for revoking. NoSecurityGroupError."""
-        found = self._resolve(reference, inventory)
+        found = self.resolve(reference, inventory)
         return Located(reference.text, found.group_ids, resource=found)
 
     def locate(
@@ -107,56 +103,136 @@ class Planning:
         match intent:
             case AllowIntent():
                 assert reference is not None, "access is always to a target"
-                return self._locate_allow(intent, reference, inventory, group_id)
+                return self.locate_allow(intent, self.resolve(reference, inventory), group_id)
+            case RevokeIntent() | SweepIntent() if reference is not None:
+                return self.locate_target(reference, inventory)
             case RevokeIntent():
-                if reference is not None:
-                    return self.locate_target(reference, inventory)
-                rules = inventory.groups.find_rules(intent.rule_ids)
-                return Located("", tuple(sorted({rule.group_id for rule in rules})))
+                if intent.rule_ids:
+                    rules = inventory.groups.find_rules(intent.rule_ids)
+                    return Located("", tuple(sorted({rule.group_id for rule in rules})))
+                return self._around(self._meant(intent, inventory), inventory)
+            case SweepIntent():
+                if intent.group_ids:
+                    return Located("", intent.group_ids)
+                return self._around(self._overdue(inventory), inventory)
+            case UndoIntent():
+                return Located("", tuple(sorted({step.change.group_id for step in intent.steps})))
+            case BulkIntent():
+                raise AssertionError("the entries of a bulk are located one by one")
 
     def plan(
         self,
-        intent: Intent,
-        located: Located,
+        entries: Sequence[Entry],
         observed: Observation,
         caller: Caller,
         region: str,
-    ) -> Plan:
-        """The plan for an intent against what was just observed. Raises InvalidArgumentError for
-        a target in another account."""
-        located.check_account(observed)
-        return Plan(
+        manner: Manner,
+    ) -> Drawn:
+        """The plan for all entries against what was just observed.
+
+        Raises InvalidArgumentError for a target in another account, AmbiguousRuleError,
+        PolicyDeniedError where one may not act for another owner.
+        """
+        draft = Draft(observed, self._lifetimes)
+
+        def draw(entry: Entry) -> Entry:
+            assert entry.located is not None, "an entry without an error is located"
+            entry.located.check_account(_of(entry.located.group_ids, observed))
+            steps = self._steps(entry.intent, entry.located, observed, caller, draft)
+            return replace(entry, steps=tuple(steps))
+
+        drawn = tuple(manner.go(entry, draw) for entry in entries)
+        check_room_for_owners(draft.changes)
+        plan = Plan(
             account=caller.account,
             region=region,
             # All of them, also where nothing is to change: policy must get to judge every group
             # that was looked at, or "no rule matched" would tell what a hidden group holds.
             groups=observed.groups,
-            changes=tuple(self._changes(intent, located, observed, caller)),
+            changes=draft.changes,
         )
+        return Drawn(plan, drawn)
 
-    def _changes(
-        self, intent: Intent, located: Located, observed: Observation, caller: Caller
-    ) -> Sequence[Change]:
+    def _steps(
+        self,
+        intent: Intent,
+        located: Located,
+        observed: Observation,
+        caller: Caller,
+        draft: Draft,
+    ) -> list[Step]:
         own = self.own_owner(caller)
+        if isinstance(intent, AllowIntent):
+            self._check_owner(intent.grant.owner, own)
+            given = {"owner": intent.grant.owner or own, "target": intent.target}
+            grant = intent.grant.model_copy(update=given)
+            wishes = (
+                Wish(group_id, located.specs, grant, intent.force, intent.replace_previous)
+                for group_id in located.group_ids
+            )
+            return [step for wish in wishes for step in draft.allow(wish)]
+        changes = self._endings(intent, located, observed, own)
+        return [draft.draw(change) for change in changes]
+
+    def _endings(
+        self, intent: Intent, located: Located, observed: Observation, own: str
+    ) -> tuple[Change, ...]:
+        """The changes of an intent that takes something away, or back."""
         match intent:
-            case AllowIntent():
-                self._check_owner(intent.grant.owner, own)
-                grant = intent.grant.model_copy(update={"owner": intent.grant.owner or own})
-                granted = plan_allow(
-                    located.specs,
-                    located.group_ids,
-                    grant,
-                    observed,
-                    self._lifetimes,
-                    force=intent.force,
-                )
-                _check_room_for_owners(granted)
-                return granted
             case RevokeIntent():
                 self._check_owner(intent.selector.owner or "", own)
-                changes = plan_revoke(intent, observed.rules)
-                self._check_owners(changes, own)
-                return changes
+                rules = [each for each in observed.rules if each.group_id in located.group_ids]
+                if intent.target is None and not intent.rule_ids:
+                    rules = [rule for rule in rules if is_managed(rule)]
+                changes = plan_revoke(intent, rules)
+            case UndoIntent():
+                changes = plan_undo(intent.steps, observed, self._policy.max_ttl)
+            case _:
+                return self._sweep(observed)
+        self._check_owners(changes, own)
+        return changes
+
+    def _meant(self, intent: RevokeIntent, inventory: Inventory) -> list[SecurityGroupRule]:
+        """Those of our rules in the region that are picked."""
+        rules, _ = inventory.groups.find_managed_rules()
+        return [rule for rule in rules if matches(rule, intent.selector)]
+
+    def _sweep(self, observed: Observation) -> tuple[Change, ...]:
+        groups = observed.groups
+        trusted = {each.group_id for each in groups if trusts_descriptions(each, self._policy)}
+        return plan_sweep(observed.rules, observed.at, self._policy.max_ttl, trusted)
+
+    def _overdue(self, inventory: Inventory) -> list[SecurityGroupRule]:
+        """Our rules in the region that have ended, and those whose end nobody can tell."""
+        rules, now = inventory.groups.find_managed_rules()
+        marked = [(rule, marks) for rule in rules if (marks := read_marks(rule))]
+        unknown = [rule for rule, marks in marked if end_unknown(marks)]
+        ended = plan_sweep(rules, now, self._policy.max_ttl)
+        return [*(change.rule for change in ended), *unknown, *self._untagged(inventory)]
+
+    def _untagged(self, inventory: Inventory) -> list[SecurityGroupRule]:
+        """The rules of the groups where descriptions count: no filter of AWS's finds ours."""
+        if not self._policy.untagged_groups:
+            return []
+        every = inventory.groups.list_security_groups()
+        trusted = [each.group_id for each in every if trusts_descriptions(each, self._policy)]
+        if not trusted:
+            return []
+        rules, now = inventory.groups.describe_rules(trusted)
+        ended = plan_sweep(rules, now, self._policy.max_ttl, trusted)
+        return [change.rule for change in ended]
+
+    def _around(self, rules: Sequence[SecurityGroupRule], inventory: Inventory) -> Located:
+        """The groups of rules that were found all over the region.
+
+        Those that policy hides are passed over, and nothing tells that they are there.
+        """
+        group_ids = tuple(sorted({rule.group_id for rule in rules}))
+        if group_ids and hides_groups(self._policy):
+            known = inventory.groups.describe_security_groups(group_ids)
+            shown = {group.group_id for group in known if is_visible(group, self._policy)}
+            group_ids = tuple(each for each in group_ids if each in shown)
+        return Located("", group_ids)
 
     def own_owner(self, caller: Caller) -> str:
         """Who a rule belongs to when nobody is named: the configured owner, else AWS's caller."""
@@ -168,91 +244,37 @@ class Planning:
             raise_denials([Denial("act_for_others", why, "owner")])
 
     def _check_owners(self, changes: Sequence[Change], own: str) -> None:
-        """To take away what another owner still has is to act for that owner, named or not."""
+        """To take from another owner, or to give back, is to act for that owner, named or not."""
         for change in changes:
-            marks = read_marks(change.rule) if isinstance(change, Remove) else None
+            touched = change.rule if isinstance(change, Remove | Restore | Reset) else None
+            marks = read_marks(touched) if touched else None
             for owner in marks.owners if marks else ():
-                if owner != owner_token(own):
+                if marks and owner != owner_mark(marks, own):
                     self._check_owner(owner, own)
 
-    def _locate_allow(
-        self,
-        intent: AllowIntent,
-        reference: Reference,
-        inventory: Inventory,
-        group_id: str | None,
+    def locate_allow(
+        self, intent: AllowIntent, found: ResolvedTarget, group_id: str | None = None
     ) -> Located:
-        found = self._resolve(reference, inventory)
-        ports = self._ports(intent, found)
+        """Where access to a target that has been found is to be given; see :meth:`locate`."""
+        ports = ports_meant(intent.ports, intent.protocol, found, self._defaults, self._port_names)
         chosen = group_id if group_id in found.group_ids else found.group_id
         if chosen is None:
             raise _several_groups(found)
         beside = tuple(each for each in found.group_ids if each != chosen)
         return Located(intent.target, (chosen,), specs_of(intent, ports), found, beside)
 
-    def _resolve(self, reference: Reference, inventory: Inventory) -> ResolvedTarget:
+    def resolve(self, reference: Reference, inventory: Inventory) -> ResolvedTarget:
+        """What a target is. Raises what :func:`resolve_target` raises, NoSecurityGroupError."""
         found = resolve_target(reference, self._handlers, inventory)
         if not found.group_ids:
             raise NoSecurityGroupError(_sentence_start(found))
         return found
 
-    def _ports(self, intent: AllowIntent, found: ResolvedTarget) -> tuple[int, int] | None:
-        """The ports asked for; else the one in the target's text, the resource's own, ours."""
-        if intent.protocol not in WITH_PORTS or intent.ports is not None:
-            return intent.ports
-        named = found.reference.port
-        if named is not None:
-            _check_port(found, named, intent.protocol)
-            return named, named
-        own = found.ports(intent.protocol)
-        if len(own) > 1:
-            raise _several_ports(found, own)
-        if own:
-            return own[0], own[0]
-        return self._usual_ports(found)
 
-    def _usual_ports(self, found: ResolvedTarget) -> tuple[int, int]:
-        if self._defaults.port is None:
-            raise InvalidArgumentError(
-                f"No port is given, and {_words(found)} has none of its own.",
-                field="port",
-                remedy="Pass `port`, for example 443, `ssh` or `8000-8100`.",
-            )
-        ports = parse_ports(self._defaults.port, self._port_names, field="defaults.port")
-        return ports or EVERY_PORT
-
-
-def _check_room_for_owners(changes: Sequence[Change]) -> None:
-    """All owners of a rule stand in one tag, whose length AWS bounds."""
-    for change in changes:
-        if not isinstance(change, Extend):
-            continue
-        marks = read_marks(change.rule)
-        if marks and len(joined_owners(marks, change.grant)) > TAG_VALUE_LENGTH:
-            raise InvalidArgumentError(
-                f"{change.rule.rule_id} has so many owners that another has no room beside them.",
-                field="owner",
-                remedy="Use a shorter `owner`, or end the access of one who needs it no longer.",
-            )
-
-
-def _check_port(found: ResolvedTarget, port: int, protocol: IpProtocol) -> None:
-    if not found.answers_on(port, protocol):
-        known = ", ".join(str(each) for _, each in found.found.ports)
-        raise InvalidArgumentError(
-            f"The target says port {port}, but {_words(found)} listens on {known}.",
-            field="target",
-            remedy="Correct the port in `target`, or pass the one that is meant as `port`.",
-        )
-
-
-def _several_ports(found: ResolvedTarget, ports: tuple[int, ...]) -> InvalidArgumentError:
-    known = ", ".join(map(str, ports))
-    return InvalidArgumentError(
-        f"No port is given, and {_words(found)} listens on several: {known}.",
-        field="port",
-        remedy=f"Pass one of them as `port`: {known}.",
-    )
+def _of(group_ids: tuple[str, ...], observed: Observation) -> Observation:
+    """What was observed of some of the groups, without the rules."""
+    groups = tuple(each for each in observed.groups if each.group_id in group_ids)
+    return observed.model_copy(update={"groups": groups, "rules": ()})
 
 
 def _several_groups(found: ResolvedTarget) -> AmbiguousGroupError:

@@ -8,23 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from awswhitelist import constants
 from awswhitelist.access import policy_checks as checks
 from awswhitelist.access.containment import network_of, ports_overlap
 from awswhitelist.access.expiry import is_managed
+from awswhitelist.access.undoing import restores
 from awswhitelist.policy_config import ApprovalFallback, ApprovalReason, PolicyConfig
 from awswhitelist.access.policy_checks import Denial
 from awswhitelist.exceptions import PolicyDeniedError
 from awswhitelist.models import (
     Add,
     Caller,
+    Change,
     Extend,
     Keep,
     KeepWhy,
+    Move,
     Plan,
     Remove,
+    RemoveWhy,
+    Reset,
+    Restore,
     RuleSpec,
     SecurityGroup,
 )
@@ -83,9 +89,17 @@ def admit(request: Admission, policy: PolicyConfig, policy_error: str | None = N
     raise_denials(tuple(_admission_denials(request, policy)))
 
 
-def judge(plan: Plan, policy: PolicyConfig, caller: Caller) -> Verdict:
-    """Second gate: what the policy says of a plan made by ``caller``."""
-    denials = tuple(dict.fromkeys(_plan_denials(plan, policy, caller)))
+def judge(
+    plan: Plan, policy: PolicyConfig, caller: Caller, *, now: datetime, has_sweeper: bool = False
+) -> Verdict:
+    """Second gate: what the policy says of a plan made by ``caller``.
+
+    ``now`` is the time that AWS told when the plan was made. ``has_sweeper`` says that a sweep
+    besides this process is known to end access there. That a rule past its end goes needs nobody's
+    approval: its end was judged when it was given.
+    """
+    found = _plan_denials(plan, policy, caller, now)
+    denials = tuple(dict.fromkeys((*found, *_sweeper_denials(plan, policy, has_sweeper))))
     if denials:
         return Denied(denials)
     wanted = (reason for reason in ApprovalReason if _asks(reason, plan, policy))
@@ -99,6 +113,12 @@ def for_persons(
     """Those of the reasons for which nothing may stand in for a person."""
     fallback = policy.approval.without_elicitation
     return tuple(each for each in reasons if fallback[each] is ApprovalFallback.DENY)
+
+
+def for_terminals(reasons: Iterable[ApprovalReason], policy: PolicyConfig) -> bool:
+    """Whether a person must approve on a terminal where nobody can be asked through the door."""
+    fallback = policy.approval.without_elicitation
+    return any(fallback[each] is ApprovalFallback.TERMINAL for each in reasons)
 
 
 def raise_denials(denials: Sequence[Denial]) -> None:
@@ -134,6 +154,15 @@ def admits_profile(name: str, policy: PolicyConfig, *, is_configured: bool = Fal
     return (is_configured or lists.allow is not None) and not tuple(denials)
 
 
+def check_usual_profile(name: str | None, policy: PolicyConfig) -> None:
+    """Raise PolicyDeniedError where calls may not go out under the profile that is used where none
+    is named. What has no name (keys in the environment, a role of the machine) the lists cannot
+    speak of: ``accounts`` does."""
+    if name is not None:
+        lists = policy.profiles
+        raise_denials(tuple(checks.list_denials("profiles", name, lists, "the profile", "profile")))
+
+
 def check_profile(name: str | None, policy: PolicyConfig, *, is_configured: bool) -> None:
     """Raise PolicyDeniedError where a call may not name that profile: to be asked before anything
     is read of it, even its region."""
@@ -146,6 +175,11 @@ def is_visible(group: SecurityGroup, policy: PolicyConfig) -> bool:
     return not tuple(checks.group_denials(group, policy))
 
 
+def hides_groups(policy: PolicyConfig) -> bool:
+    """Whether there may be groups that the policy does not let a caller know of."""
+    return policy.groups.allow is not None or bool(policy.groups.deny)
+
+
 def check_groups(groups: Iterable[SecurityGroup], policy: PolicyConfig) -> None:
     """Raise PolicyDeniedError where the policy does not let a caller see one of the groups."""
     raise_denials(tuple(each for group in groups for each in checks.group_denials(group, policy)))
@@ -155,6 +189,11 @@ def is_protected(group: SecurityGroup, policy: PolicyConfig) -> bool:
     """Whether changes to this group need approval."""
     named = any(checks.names_group(pattern, group) for pattern in policy.protected_groups)
     return named or constants.TAG_PROTECTED in group.tags
+
+
+def trusts_descriptions(group: SecurityGroup, policy: PolicyConfig) -> bool:
+    """Whether a rule there may be swept that is ours by its description alone."""
+    return any(checks.names_group(pattern, group) for pattern in policy.untagged_groups)
 
 
 def _admission_denials(request: Admission, policy: PolicyConfig) -> Iterator[Denial]:
@@ -183,30 +222,50 @@ def _profile_denials(request: Admission, policy: PolicyConfig) -> Iterator[Denia
     yield from checks.list_denials("profiles", profile, policy.profiles, "the profile", "profile")
 
 
-def _plan_denials(plan: Plan, policy: PolicyConfig, caller: Caller) -> Iterator[Denial]:
+def _plan_denials(
+    plan: Plan, policy: PolicyConfig, caller: Caller, now: datetime
+) -> Iterator[Denial]:
     yield from checks.list_denials("accounts", caller.account, policy.accounts, "the account")
     yield from checks.list_denials("regions", plan.region, policy.regions, "the region", "region")
     if plan.writes and policy.read_only:
         yield Denial("read_only", "it permits no changes")
     for group in plan.groups:
         yield from checks.group_denials(group, policy)
-    opened = [change for change in plan.changes if isinstance(change, Add | Extend)]
+    opened = [change for change in plan.writes if opens(change)]
     yield from checks.spec_denials([change.spec for change in opened], policy)
     yield from checks.size_denials(opened, policy)
     for change in opened:
-        yield from checks.lifetime_denials(change.grant.lifetime, policy)
+        if isinstance(change, Add | Extend | Move):
+            yield from checks.lifetime_denials(change.grant.lifetime, policy)
+        elif isinstance(change, Restore | Reset):
+            yield from checks.restored_denials(change, policy, now)
     if any(isinstance(change, Keep) and change.why is KeepWhy.USED_UP for change in plan.changes):
         limit = format_duration(policy.max_total_ttl)
         yield Denial("max_total_ttl", f"the rule has been extended for {limit} in all; revoke it")
 
 
+def _sweeper_denials(plan: Plan, policy: PolicyConfig, has_sweeper: bool) -> Iterator[Denial]:
+    if policy.require_enforcer and not has_sweeper and any(map(opens, plan.writes)):
+        why = "no sweep is known that would end access here; let a timer run `sweep-expired`"
+        yield Denial("require_enforcer", why)
+
+
+def opens(change: Change) -> bool:
+    """Whether the change lets somebody in, or for longer."""
+    return isinstance(change, Add | Extend | Move) or restores(change)
+
+
 def _asks(reason: ApprovalReason, plan: Plan, policy: PolicyConfig) -> bool:
-    """Whether approval is needed for this reason; the whole internet always needs it."""
-    specs = [change.spec for change in plan.changes if isinstance(change, Add | Extend)]
+    """Whether approval is needed for this reason; the whole internet always needs it, and so does
+    access that is given back."""
+    writes = [change for change in plan.writes if not _is_expiry(change)]
+    specs = [change.spec for change in writes if opens(change)]
     networks = [network for network in map(network_of, specs) if network is not None]
     if reason is ApprovalReason.WIDER_THAN_HOST and any(net.prefixlen == 0 for net in networks):
         return True
-    if not plan.writes or reason not in policy.approval.when:
+    if reason is ApprovalReason.RESTORES_ACCESS:
+        return any(map(restores, writes))
+    if not writes or reason not in policy.approval.when:
         return False
     match reason:
         case ApprovalReason.ALWAYS:
@@ -216,11 +275,15 @@ def _asks(reason: ApprovalReason, plan: Plan, policy: PolicyConfig) -> bool:
         case ApprovalReason.SENSITIVE_PORTS:
             return any(_is_sensitive(spec, policy) for spec in specs)
         case ApprovalReason.FOREIGN_RULES:
-            removed = (change for change in plan.writes if isinstance(change, Remove))
+            removed = (change for change in writes if isinstance(change, Remove))
             return any(not is_managed(change.rule) for change in removed)
         case ApprovalReason.PROTECTED_GROUPS:
-            touched = {change.group_id for change in plan.writes}
+            touched = {change.group_id for change in writes}
             return any(is_protected(plan.group(group_id), policy) for group_id in touched)
+
+
+def _is_expiry(change: Change) -> bool:
+    return isinstance(change, Remove) and change.why is RemoveWhy.EXPIRED
 
 
 def _is_sensitive(spec: RuleSpec, policy: PolicyConfig) -> bool:

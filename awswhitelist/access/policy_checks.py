@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
 from awswhitelist.access.containment import network_of
-from awswhitelist.models import Add, Extend, IpProtocol, RuleSpec, SecurityGroup
-from awswhitelist.policy_config import AllowDeny, PolicyConfig
+from awswhitelist.access.expiry import read_marks
+from awswhitelist.models import Change, IpProtocol, Reset, Restore, RuleSpec, SecurityGroup
+from awswhitelist.policy_config import MOST_PORTS, AllowDeny, PolicyConfig
 from awswhitelist.text import printable
 from awswhitelist.validators import LAST_PORT, AddressKind, address_kind, format_duration
+
+CLOCK_SLACK = timedelta(minutes=1)
+"""AWS's time is told in whole seconds, and by machines that need not agree on them."""
 
 PORT_PROTOCOLS = (IpProtocol.TCP, IpProtocol.UDP)
 
@@ -33,6 +37,7 @@ class Denial:
 
 
 def spec_denials(specs: Iterable[RuleSpec], policy: PolicyConfig) -> Iterator[Denial]:
+    """What the policy has against rules that are to be opened: protocol, ports, source."""
     for spec in specs:
         yield from _protocol_denials(spec, policy)
         yield from _port_denials(spec, policy)
@@ -49,9 +54,8 @@ def _port_denials(spec: RuleSpec, policy: PolicyConfig) -> Iterator[Denial]:
     if ports is None:
         return
     first, last = ports
-    is_every_port = spec.protocol in PORT_PROTOCOLS and ports == (0, LAST_PORT)
-    if is_every_port and not policy.allow_all_ports:
-        yield Denial("allow_all_ports", "all ports at once are not permitted", "port")
+    if spec.protocol in PORT_PROTOCOLS:
+        yield from _range_denials([ports], policy)
     text = str(first) if first == last else f"{first}-{last}"
     if any(first <= high and low <= last for low, high in port_ranges(policy.ports.deny)):
         yield Denial("ports.deny", f"port {text} is denied", "port")
@@ -60,6 +64,19 @@ def _port_denials(spec: RuleSpec, policy: PolicyConfig) -> Iterator[Denial]:
         low <= first and last <= high for low, high in port_ranges(allowed)
     ):
         yield Denial("ports.allow", f"port {text} is not among the ports permitted", "port")
+
+
+def _range_denials(ranges: Iterable[tuple[int, int]], policy: PolicyConfig) -> Iterator[Denial]:
+    """Ranges that one source is let in on: all of them together may not be as good as all ports."""
+    total, beyond = 0, 0
+    for first, last in sorted(ranges):
+        total += max(0, last + 1 - max(first, beyond))
+        beyond = max(beyond, last + 1)
+    # Where all protocols may be let in at once, so may all ports of one.
+    may_be_many = policy.allow_all_ports or policy.allow_all_protocols
+    if total > MOST_PORTS and not may_be_many:
+        why = f"{total:,} ports at once are not permitted, at most {MOST_PORTS:,} are"
+        yield Denial("allow_all_ports", why, "port")
 
 
 def _ports_opened(spec: RuleSpec) -> tuple[int, int] | None:
@@ -96,15 +113,36 @@ def _width_denials(network: IPv4Network | IPv6Network, policy: PolicyConfig) -> 
 
 
 def lifetime_denials(lifetime: timedelta | None, policy: PolicyConfig) -> Iterator[Denial]:
+    """What the policy has against access for that long; None is access without an end."""
+    if policy.allow_never_expires:
+        return  # To refuse a month where access for ever may be had would only teach people that.
     if lifetime is None:
-        if not policy.allow_never_expires:
-            yield Denial("allow_never_expires", "access must have an end", "expires_in")
+        yield Denial("allow_never_expires", "access must have an end", "expires_in")
     elif lifetime > policy.max_ttl:
         limit = format_duration(policy.max_ttl)
         yield Denial("max_ttl", f"access may last at most {limit}", "expires_in")
 
 
+def restored_denials(
+    change: Restore | Reset, policy: PolicyConfig, now: datetime
+) -> Iterator[Denial]:
+    """Access of ours is not given back for longer than it could be given ``now``, AWS's time.
+
+    What others made never had an end to judge.
+    """
+    marks = read_marks(change.to if isinstance(change, Reset) else change.rule)
+    if marks is None or not marks.expiry_known:
+        return
+    if marks.expires_at is None:
+        if not policy.allow_never_expires:
+            yield Denial("allow_never_expires", "access must have an end", "receipt")
+    elif marks.expires_at - now > policy.max_ttl + CLOCK_SLACK:
+        limit = format_duration(policy.max_ttl)
+        yield Denial("max_ttl", f"it would come back for longer than {limit}", "receipt")
+
+
 def group_denials(group: SecurityGroup, policy: PolicyConfig) -> Iterator[Denial]:
+    """What the lists of groups have against this one."""
     shown = f"security group {group.group_id} ({printable(group.name)})"
     if any(names_group(pattern, group) for pattern in policy.groups.deny):
         yield Denial("groups.deny", f"{shown} is denied", "target")
@@ -121,8 +159,10 @@ def names_group(pattern: str, group: SecurityGroup) -> bool:
     return group.group_id == pattern or fnmatchcase(group.name, pattern)
 
 
-def size_denials(opened: Sequence[Add | Extend], policy: PolicyConfig) -> Iterator[Denial]:
-    """One plan may not open more addresses of one group and port than ``max_addresses``."""
+def size_denials(opened: Sequence[Change], policy: PolicyConfig) -> Iterator[Denial]:
+    """One plan may not open more addresses of one group and port than ``max_addresses``, nor so
+    many ports of one group to one source that they are as good as all."""
+    yield from _many_ports(opened, policy)
     opened_to: dict[tuple[object, ...], list[IPv4Network]] = {}
     opened_to_ipv6: dict[tuple[object, ...], list[IPv6Network]] = {}
     for change in opened:
@@ -142,6 +182,18 @@ def size_denials(opened: Sequence[Add | Extend], policy: PolicyConfig) -> Iterat
             yield _too_many("more than one IPv6 /64", "one is permitted")
 
 
+def _many_ports(opened: Sequence[Change], policy: PolicyConfig) -> Iterator[Denial]:
+    ranges: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
+    for change in opened:
+        spec = change.spec
+        ports = _ports_opened(spec)
+        if spec.protocol in PORT_PROTOCOLS and ports is not None:
+            key = change.group_id, spec.protocol, spec.source
+            ranges.setdefault(key, []).append(ports)
+    for each in ranges.values():
+        yield from _range_denials(each, policy)
+
+
 def _too_many(what: str, limit: str) -> Denial:
     return Denial("max_addresses", f"{what} would be let in at once, {limit}", "source")
 
@@ -149,6 +201,7 @@ def _too_many(what: str, limit: str) -> Denial:
 def list_denials(
     setting: str, value: str, lists: AllowDeny, what: str, field: str | None = None
 ) -> Iterator[Denial]:
+    """What the lists of a setting have against a value; ``what`` says of which kind it is."""
     if any(fnmatchcase(value, pattern) for pattern in lists.deny):
         yield Denial(f"{setting}.deny", f"{what} {value!r} is denied", field)
     if lists.allow is not None and not any(fnmatchcase(value, each) for each in lists.allow):

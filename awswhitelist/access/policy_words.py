@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from awswhitelist.access.wording import REASONS
-from awswhitelist.policy_config import AllowDeny, PolicyConfig
+from awswhitelist.policy_config import MOST_PORTS, AllowDeny, PolicyConfig
 from awswhitelist.validators import format_duration
 
 
@@ -24,7 +24,8 @@ def _sentences(policy: PolicyConfig) -> Iterator[str]:
     )
     yield f"Opening to the whole internet is {_may(policy.allow_public, 'with approval')}."
     yield f"Private source addresses are {_may(policy.allow_private)}."
-    yield f"All ports at once are {_may(policy.allow_all_ports)}."
+    many = policy.allow_all_ports or policy.allow_all_protocols
+    yield f"More than {MOST_PORTS:,} ports at once are {_may(many)}."
     yield f"All protocols at once are {_may(policy.allow_all_protocols)}."
     yield (
         f"Access lasts {format_duration(policy.default_ttl)} unless told otherwise, at most "
@@ -32,6 +33,13 @@ def _sentences(policy: PolicyConfig) -> Iterator[str]:
         f"{format_duration(policy.max_total_ttl)} in all."
     )
     yield f"Access without an end is {_may(policy.allow_never_expires)}."
+    if policy.require_enforcer:
+        yield "Access is opened only where a timer is known to sweep what has ended."
+    if not policy.require_tags:
+        yield (
+            "A rule that AWS lets nobody tag keeps its end in its description; it is swept only in "
+            f"these groups: {', '.join(policy.untagged_groups) or 'none'}."
+        )
     if policy.require_reason:
         yield "A reason is required."
     yield f"Acting for another owner is {_may(policy.act_for_others)}."

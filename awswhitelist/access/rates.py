@@ -6,9 +6,7 @@ server/tools, "Security Considerations": servers MUST rate limit tool invocation
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -16,18 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from awswhitelist.access.state import make_private
+from awswhitelist.access.tally import Event, Tally
 from awswhitelist.exceptions import RateLimitedError, StateUnavailableError
 
-LOCK_SECONDS = 10.0
 MINUTE = 60.0
 HOUR = 3600.0
-
-Event = tuple[float, int]
-"""When (Unix time, seconds), and how much of the limit it used."""
-
-Kept = dict[str, list[Event]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +62,11 @@ class RateLimits:
     ) -> None:
         """``directory`` is private to the user and made when needed; ``now`` is Unix time."""
         self._directory = directory
-        self._windows = {
-            "calls": Window("changing calls in a minute", calls_per_minute, MINUTE),
-            "changes": Window("changed rules in an hour", changes_per_hour, HOUR),
-        }
+        self._calls = Window("changing calls in a minute", calls_per_minute, MINUTE)
+        self._changes = Window("changed rules in an hour", changes_per_hour, HOUR)
         self._now = now
-        self._threads = threading.Lock()
+        self._guard = threading.Lock()
+        self._tallies: dict[str, Tally] = {}
 
     def take(self, account: str, changes: int) -> None:
         """Count one call that makes so many changes.
@@ -83,32 +74,36 @@ class RateLimits:
         RateLimitedError says when it would fit; then nothing is counted.
         StateUnavailableError where it cannot be recorded.
         """
-        with self._locked(account) as file:
-            _write(file, self._with_one_more(_read(file), changes))
+        with self._locked(account) as tally:
+            now = self._now()
+            self._check(tally.since(now - HOUR), changes, now)
+            tally.add((now, changes))
 
     def check(self, account: str, changes: int) -> None:
         """Raise what :meth:`take` would raise now, and count nothing."""
-        with self._locked(account) as file:
-            self._with_one_more(_read(file), changes)
+        with self._locked(account) as tally:
+            now = self._now()
+            self._check(tally.since(now - HOUR), changes, now)
 
-    def _with_one_more(self, kept: Kept, changes: int) -> Kept:
-        now, amounts = self._now(), {"calls": 1, "changes": changes}
-        counted = {}
-        for name, window in self._windows.items():
-            recent = window.recent(kept[name], now)
-            _refuse_if_full(window, window.wait(recent, amounts[name], now))
-            counted[name] = [*recent, (now, amounts[name])]
-        return counted
+    def _check(self, events: list[Event], changes: int, now: float) -> None:
+        calls = [(at, 1) for at, _ in self._calls.recent(events, now)]
+        _refuse_if_full(self._calls, self._calls.wait(calls, 1, now))
+        changed = self._changes.recent(events, now)
+        _refuse_if_full(self._changes, self._changes.wait(changed, changes, now))
 
     @contextmanager
-    def _locked(self, account: str) -> Iterator[Path]:
-        """The account's file; one thread and one process at a time."""
-        file = self._directory / f"rates-{account}.json"
+    def _locked(self, account: str) -> Iterator[Tally]:
+        """The account's tally; one thread and one process at a time."""
+        with self._guard:
+            tally = self._tallies.get(account)
+            if tally is None:
+                tally = Tally(self._directory / f"rates-{account}.jsonl")
+                self._tallies[account] = tally
         try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._threads, FileLock(f"{file}.lock", timeout=LOCK_SECONDS, mode=0o600):
-                yield file
-        except (OSError, Timeout) as exc:
+            make_private(self._directory)
+            with tally.lock.held():
+                yield tally
+        except OSError as exc:
             raise StateUnavailableError("The rate limits cannot be recorded.") from exc
 
 
@@ -147,25 +142,3 @@ def _refuse_if_full(window: Window, wait: float) -> None:
         remedy=f"Call again in {seconds} seconds. The limit is the operator's.",
         retry_after=seconds,
     )
-
-
-def _read(file: Path) -> Kept:
-    try:
-        data = json.loads(file.read_bytes())
-        return {
-            name: [(float(at), int(used)) for at, used in data[name]]
-            for name in ("calls", "changes")
-        }
-    except FileNotFoundError:
-        return {"calls": [], "changes": []}
-    except (ValueError, TypeError, KeyError) as exc:
-        raise StateUnavailableError(
-            "The record of the rate limits is damaged.",
-            remedy=f"Delete the file {file.name} in the state directory, then call again.",
-        ) from exc
-
-
-def _write(file: Path, kept: Kept) -> None:
-    draft = file.with_suffix(f".{os.getpid()}.tmp")
-    draft.write_text(json.dumps(kept, separators=(",", ":")), encoding="ascii")
-    draft.replace(file)

@@ -5,12 +5,13 @@ Pure. What the resource itself says is in :mod:`awswhitelist.resources.reach`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
-from awswhitelist import constants
 from awswhitelist.access.containment import is_open_to_world, network_of, ports_overlap
-from awswhitelist.access.planning import Located
+from awswhitelist.access.counting import count_rules
+from awswhitelist.access.entries import Entry, Located
+from awswhitelist.constants import DEFAULT_RULES_PER_GROUP
 from awswhitelist.models import (
     Observation,
     RuleSpec,
@@ -39,15 +40,39 @@ _MANAGED_BY = frozenset({"managed-by", "managed_by", "managedby"})
 """Keys by convention; the value is the tool's name."""
 
 
-def reach_facts(located: Located, observed: Observation) -> tuple[ReachFact, ...]:
-    """All that is known to matter, of the resource and of its groups as observed."""
+def usual_limit() -> int:
+    """How many rules of a family AWS lets a group have, unless the account has another quota."""
+    return DEFAULT_RULES_PER_GROUP
+
+
+def reach_facts(
+    located: Located, observed: Observation, limit: Callable[[], int] = usual_limit
+) -> tuple[ReachFact, ...]:
+    """All that is known to matter, of the resource and of its groups as observed.
+
+    ``limit`` is asked, where a group has so many rules that it may be full, how many it may have.
+    """
     own = located.resource.facts if located.resource else ()
     changed = [group for group in observed.groups if group.group_id in located.group_ids]
     return (
         *own,
         *(fact for group in changed for fact in _kept_by_others(group)),
-        *(fact for group in changed for fact in _full(group, observed)),
+        *(fact for group in changed for fact in _full(group, observed, limit)),
         *_open_beside(located, observed),
+    )
+
+
+def facts_of(
+    entries: Iterable[Entry], observed: Observation, limit: Callable[[], int] = usual_limit
+) -> tuple[ReachFact, ...]:
+    """What matters to any of the entries, each fact once; see :func:`reach_facts`."""
+    places = (entry.located for entry in entries if entry.located and not entry.error)
+    # What was asked for matters only beside other groups; a bulk asks much of the same place.
+    distinct = {(place.every_group, place.specs if place.beside else ()): place for place in places}
+    return tuple(
+        dict.fromkeys(
+            fact for place in distinct.values() for fact in reach_facts(place, observed, limit)
+        )
     )
 
 
@@ -97,20 +122,20 @@ def _kept_by_others(group: SecurityGroup) -> Iterator[ReachFact]:
         )
 
 
-def _full(group: SecurityGroup, observed: Observation) -> Iterator[ReachFact]:
-    """AWS counts IPv4 and IPv6 apart, and a reference to a group in both."""
+def _full(
+    group: SecurityGroup, observed: Observation, limit: Callable[[], int]
+) -> Iterator[ReachFact]:
     rules = observed.rules_of(group.group_id)
-    kinds = [rule.spec.source_kind for rule in rules]
-    groups = kinds.count(SourceKind.GROUP)
-    most = groups + max(kinds.count(SourceKind.IPV4), kinds.count(SourceKind.IPV6))
-    if most < constants.DEFAULT_RULES_PER_GROUP:
+    count = count_rules(rules, {})
+    most = max(count.ipv4, count.ipv6)
+    if most < DEFAULT_RULES_PER_GROUP or most < limit():
         return
     fewer = mergeable(rules)
     merge = f" {fewer} of them could be merged into others." if fewer else ""
     yield ReachFact(
         code=ReachCode.GROUP_FULL,
-        message=f"{group.group_id} has {most} rules of one address family, and AWS's usual limit "
-        f"is {constants.DEFAULT_RULES_PER_GROUP}.{merge}",
+        message=f"{group.group_id} has {most} rules of one address family, and {limit()} are what "
+        f"AWS lets it have.{merge}",
     )
 
 

@@ -16,7 +16,19 @@ from awswhitelist.exceptions import (
     ThrottledError,
     UnavailableError,
 )
-from awswhitelist.models import Add, Change, Receipt, ReceiptStatus, Remove, SecurityGroupRule
+from awswhitelist.models import (
+    Add,
+    Change,
+    Extend,
+    Move,
+    Receipt,
+    ReceiptStatus,
+    Release,
+    Remove,
+    Reset,
+    Restore,
+    SecurityGroupRule,
+)
 
 Rules = tuple[SecurityGroupRule, ...]
 T = TypeVar("T")
@@ -34,6 +46,7 @@ OPEN_PROBLEMS = (
 def same_for_all(
     batch: Iterable[Change], status: ReceiptStatus, error: AwsWhitelistError
 ) -> list[Receipt]:
+    """One receipt for each change, all with the same end and error."""
     return [Receipt(change=each, status=status, error=error) for each in batch]
 
 
@@ -75,13 +88,14 @@ def receipt(
     request_id: str | None,
     problem: AwsWhitelistError | None,
 ) -> Receipt:
+    """A receipt; the problem is kept where the change was not done all the same."""
     failed = problem is not None and status is not ReceiptStatus.DONE
     error = problem if failed else None
     return Receipt(change=change, status=status, rule=rule, aws_request_id=request_id, error=error)
 
 
-def added(
-    change: Add,
+def opened(
+    change: Add | Restore,
     found: Rules | None,
     request_id: str | None,
     problem: AwsWhitelistError | None,
@@ -90,10 +104,14 @@ def added(
     if found is None:
         return receipt(change, ReceiptStatus.UNKNOWN, None, request_id, problem)
     rule = next((each for each in found if each.spec == change.spec), None)
-    status = status_of(rule is not None, problem)
-    if status is ReceiptStatus.FAILED and isinstance(problem, RuleExistsError):
-        status = ReceiptStatus.CLASHED
+    status = clashing(status_of(rule is not None, problem), problem)
     return receipt(change, status, rule, request_id, problem)
+
+
+def clashing(status: ReceiptStatus, problem: AwsWhitelistError | None) -> ReceiptStatus:
+    """A write that failed because such a rule is there already has met somebody else's."""
+    met = status is ReceiptStatus.FAILED and isinstance(problem, RuleExistsError)
+    return ReceiptStatus.CLASHED if met else status
 
 
 def removed(
@@ -107,5 +125,19 @@ def removed(
     return receipt(change, status_of(is_gone, problem), change.rule, request_id, problem)
 
 
+def in_part(status: ReceiptStatus, change: Change, rule: SecurityGroupRule | None) -> bool:
+    """Whether a change that did not succeed was made in part: of its several writes, some.
+
+    ``rule`` is the rule as it stands afterwards.
+    """
+    return (
+        status in (ReceiptStatus.FAILED, ReceiptStatus.CLASHED)
+        and isinstance(change, Extend | Move | Release | Reset)
+        and rule is not None
+        and (rule.spec, rule.tags) != (change.rule.spec, change.rule.tags)
+    )
+
+
 def ids(rules: Iterable[SecurityGroupRule]) -> frozenset[str]:
+    """The ids of rules."""
     return frozenset(rule.rule_id for rule in rules)

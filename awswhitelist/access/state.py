@@ -6,18 +6,21 @@ exclusive create, so that single use holds between processes.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from awswhitelist.access.open_files import OTHERS, is_ours, make_directories, open_regular
 from awswhitelist.exceptions import StateUnavailableError
 
 KEY_BYTES = 32
-OTHERS = 0o077
+
+_Stamp = tuple[int, ...]
+"""What changes whenever a file is replaced or written to."""
 
 
 class StateDirectory:
@@ -27,10 +30,11 @@ class StateDirectory:
         """``now`` gives Unix time in seconds: nonces are pruned by it."""
         self._path = path
         self._now = now
+        self._known_key: tuple[_Stamp, bytes] | None = None
 
     def sign(self, message: bytes) -> bytes:
         """The HMAC-SHA256 of a message under this user's key. Raises StateUnavailableError."""
-        return hmac.new(self._key(), message, hashlib.sha256).digest()
+        return hmac.digest(self._key(), message, "sha256")
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether :meth:`sign` made the signature."""
@@ -51,6 +55,15 @@ class StateDirectory:
         except OSError as exc:
             raise StateUnavailableError("The state directory cannot be written.") from exc
 
+    def folder(self, name: str) -> Path:
+        """A directory of that name for this user alone, made if it is not there.
+
+        Raises StateUnavailableError, OSError.
+        """
+        make_private(self._path)
+        make_private(self._path / name)
+        return self._path / name
+
     def check(self) -> None:
         """Raise StateUnavailableError unless the directory can be used.
 
@@ -59,19 +72,9 @@ class StateDirectory:
         self._key()
         self.spend(secrets.token_hex(16), until=0)
 
-    def _make(self, path: Path) -> None:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.stat().st_mode & OTHERS:
-            raise StateUnavailableError(
-                "The state directory is open to other users.",
-                remedy="Run `chmod 700` on the directory that `state.directory` names.",
-            )
-
     def _spent(self) -> Path:
         """Where the marks of spent nonces are; those that have had their time are removed."""
-        spent = self._path / "spent"
-        self._make(self._path)
-        self._make(spent)
+        spent = self.folder("spent")
         self._prune(spent)
         return spent
 
@@ -81,17 +84,61 @@ class StateDirectory:
                 mark.unlink(missing_ok=True)
 
     def _key(self) -> bytes:
+        """The key, read again whenever its file is not the one that was read last."""
         file = self._path / "key"
         try:
-            self._make(self._path)
+            make_private(self._path)
             with suppress(FileNotFoundError):
-                return _checked(file.read_bytes())
-            return _checked(_create_key(file))
+                return self._read(file)
+            _create_key(file)
+            return self._read(file)
         except OSError as exc:
             raise StateUnavailableError("The state directory cannot be used.") from exc
 
+    def _read(self, file: Path) -> bytes:
+        status = os.stat(file)
+        stamp = (status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+        known = self._known_key
+        if known is None or known[0] != stamp:
+            known = self._known_key = (stamp, _read_key(file))
+        return known[1]
 
-def _checked(key: bytes) -> bytes:
+
+def make_private(path: Path) -> None:
+    """A directory of this user's own that nobody else can enter, made if it is not there.
+
+    StateUnavailableError where it is another's or open to others, OSError where it is none.
+    """
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        make_directories(path)
+        status = os.stat(path)
+    if not stat.S_ISDIR(status.st_mode):
+        raise NotADirectoryError(path)
+    if not is_ours(status):
+        raise StateUnavailableError(
+            "The state directory belongs to another user.",
+            remedy="Run `chown` on the directory that `state.directory` names, or name another.",
+        )
+    if status.st_mode & OTHERS:
+        raise StateUnavailableError(
+            "The state directory is open to other users.",
+            remedy="Run `chmod 700` on the directory that `state.directory` names.",
+        )
+
+
+def _read_key(file: Path) -> bytes:
+    """The key, if nobody else can have made, read or changed it."""
+    with os.fdopen(open_regular(file, os.O_RDONLY), "rb") as stream:
+        status = os.fstat(stream.fileno())
+        key = stream.read(KEY_BYTES + 1)
+    if not is_ours(status) or status.st_mode & OTHERS:
+        raise StateUnavailableError(
+            "The key in the state directory is open to other users.",
+            remedy="Delete the file `key` in the state directory; open approvals become void, and "
+            "so do the receipts of earlier calls.",
+        )
     if len(key) != KEY_BYTES:
         raise StateUnavailableError(
             "The key in the state directory is damaged.",
@@ -100,7 +147,7 @@ def _checked(key: bytes) -> bytes:
     return key
 
 
-def _create_key(file: Path) -> bytes:
+def _create_key(file: Path) -> None:
     """Make the key appear whole or not at all; the first process to do so wins."""
     draft = file.with_name(f"key.{os.getpid()}.{secrets.token_hex(4)}")
     try:
@@ -113,4 +160,3 @@ def _create_key(file: Path) -> bytes:
             os.link(draft, file)
     finally:
         draft.unlink(missing_ok=True)
-    return file.read_bytes()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from awswhitelist.access.approval import Refusal
 from awswhitelist.access.descriptions import describe_ports
+from awswhitelist.access.expiry import owner_token, read_marks
 from awswhitelist.calls import Choice, Question
+from awswhitelist.constants import NEVER
 from awswhitelist.models import (
     Add,
     Change,
@@ -14,17 +16,25 @@ from awswhitelist.models import (
     Grant,
     Keep,
     KeepWhy,
+    Move,
     Plan,
     Release,
     Remove,
+    RemoveWhy,
+    Reset,
+    Restore,
     RuleSpec,
+    SecurityGroupRule,
 )
 from awswhitelist.policy_config import ApprovalReason
 from awswhitelist.text import printable
-from awswhitelist.validators import format_duration
+from awswhitelist.validators import format_duration, format_time
 
 APPROVAL = "approval"
 """The key of the question whether a plan may be carried out."""
+
+MOST_LINES = 40
+"""More lines of one kind are no question for a person; the dry run shows them all."""
 
 APPROVE = "approve"
 REJECT = "reject"
@@ -36,6 +46,7 @@ REASONS: dict[ApprovalReason, str] = {
     ApprovalReason.SENSITIVE_PORTS: "it opens a port that the policy calls sensitive",
     ApprovalReason.FOREIGN_RULES: "it removes a rule that awswhitelist did not make",
     ApprovalReason.PROTECTED_GROUPS: "the security group is protected",
+    ApprovalReason.RESTORES_ACCESS: "it gives access back that was taken away",
 }
 
 KEEPS: dict[KeepWhy, str] = {
@@ -43,6 +54,16 @@ KEEPS: dict[KeepWhy, str] = {
     KeepWhy.COVERED: "lets this through already",
     KeepWhy.NOT_OURS: "was not made by awswhitelist and stays",
     KeepWhy.USED_UP: "is past its end and may not be extended further",
+    KeepWhy.CHANGED_SINCE: "has been changed since and stays as it is",
+    KeepWhy.GONE: "is not there any more",
+    KeepWhy.ENDED: "would have ended by now and is not restored",
+}
+
+
+REMOVES: dict[RemoveWhy, str] = {
+    RemoveWhy.ASKED: "remove",
+    RemoveWhy.EXPIRED: "remove overdue",
+    RemoveWhy.REPLACED: "remove replaced",
 }
 
 
@@ -56,7 +77,12 @@ def grant_words(grant: Grant) -> str:
     how_long = (
         "without an end" if grant.lifetime is None else f"for {format_duration(grant.lifetime)}"
     )
-    return f"{how_long}, owner {printable(grant.owner)}"
+    return f"{how_long}, owner {_owner_words(grant.owners)}"
+
+
+def _owner_words(owners: Iterable[str]) -> str:
+    """Owners as their tag has them, each one word: a name must not read like a sentence of ours."""
+    return printable(" ".join(map(owner_token, owners)))
 
 
 def change_words(change: Change) -> str:
@@ -67,13 +93,30 @@ def change_words(change: Change) -> str:
             return f"add to {change.group_id}: {spec} {grant_words(change.grant)}"
         case Extend():
             return f"extend {change.rule.rule_id}: {spec} {grant_words(change.grant)}"
+        case Move():
+            before, grant = spec_words(change.rule.spec), grant_words(change.grant)
+            return f"move {change.rule.rule_id} in {change.group_id}: {before} to {spec} {grant}"
         case Remove():
-            return f"remove {change.rule.rule_id} from {change.rule.group_id}: {spec}"
+            return f"{REMOVES[change.why]} {change.rule.rule_id} from {change.group_id}: {spec}"
+        case Restore():
+            return f"restore to {change.group_id}: {spec}{_restored_words(change.rule)}"
+        case Reset():
+            back = _restored_words(change.to)
+            return f"set {change.rule.rule_id} in {change.group_id} back to: {spec}{back}"
         case Release():
-            owner = printable(change.owner)
+            owner = _owner_words([change.owner])
             return f"take owner {owner} off {change.rule.rule_id}: {spec}"
         case Keep():
             return f"keep {change.rule.rule_id}: {spec} {KEEPS[change.why]}"
+
+
+def _restored_words(rule: SecurityGroupRule) -> str:
+    """Whose the access was, and until when; nothing where the rule was not ours."""
+    marks = read_marks(rule)
+    if marks is None:
+        return ""
+    end = format_time(marks.expires_at) if marks.expires_at else NEVER
+    return f" until {end}, owner {printable(' '.join(marks.owners))}"
 
 
 def plan_words(plan: Plan) -> tuple[str, ...]:
@@ -101,18 +144,28 @@ def question(
     """
     lines = [
         f"Change {len(plan.writes)} rule(s) in account {plan.account}, region {plan.region}?",
-        *plan_words(plan),
+        *_some(plan_words(plan)),
         "Asked because " + "; ".join(reason_words(reasons)) + ".",
     ]
     if refusal is not None:
         lines.append(f"Asked again because the approval given does not count: {refusal.value}.")
-    for group in plan.groups:
-        lines.append(f"Name of {group.group_id} (text from AWS): {printable(group.name)}")
-    for reason in dict.fromkeys(_reasons_given(plan)):
-        lines.append(f"Reason (text from the caller): {printable(reason)}")
+    names = (
+        f"Name of {group.group_id} (text from AWS): {printable(group.name)}"
+        for group in plan.groups
+    )
+    given = dict.fromkeys(_reasons_given(plan))
+    lines += _some(names)
+    lines += _some(f"Reason (text from the caller): {printable(reason)}" for reason in given)
     return Question(APPROVAL, "\n".join(lines), CHOICES, state)
 
 
+def _some(lines: Iterable[str]) -> list[str]:
+    """As many lines as a person can take in, and how many more there are."""
+    whole = list(lines)
+    more = len(whole) - MOST_LINES
+    return whole if more <= 0 else [*whole[:MOST_LINES], f"... and {more} more like these"]
+
+
 def _reasons_given(plan: Plan) -> list[str]:
-    grants = (change.grant for change in plan.changes if isinstance(change, Add | Extend))
+    grants = (change.grant for change in plan.changes if isinstance(change, Add | Extend | Move))
     return [grant.reason for grant in grants if grant.reason]

@@ -6,6 +6,7 @@ Source: EC2 API reference, SecurityGroup and SecurityGroupRule.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,8 +17,15 @@ from typing import Any
 from awswhitelist.aws.ports import our_ports, our_protocol
 from awswhitelist.exceptions import UnavailableError
 from awswhitelist.models import Caller, RuleSpec, SecurityGroup, SecurityGroupRule, SourceKind
+from awswhitelist.validators import LAST_PORT
 
 Answer = Mapping[str, Any]
+
+_ID = re.compile(r"[\w.:/+=,@*-]{1,256}", re.ASCII)
+"""Ids, ARNs and names of protocols have no blanks and no control characters. We show them as they
+are, in front of what is known to be others' text: nothing else may pass for one."""
+
+LONGEST_ARN = 2048
 
 
 @contextmanager
@@ -25,14 +33,14 @@ def required() -> Iterator[None]:
     """Something that is not as AWS's API reference says is an answer we cannot use."""
     try:
         yield
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         raise UnavailableError("AWS's answer could not be read.") from None
 
 
 @required()
 def request_id(answer: Answer) -> str:
     """AWS's own id of the call."""
-    return str(answer["ResponseMetadata"]["RequestId"])
+    return _id(answer["ResponseMetadata"]["RequestId"])
 
 
 @required()
@@ -44,7 +52,21 @@ def answered_at(answer: Answer) -> datetime:
 @required()
 def caller(answer: Answer) -> Caller:
     """Who STS says we are."""
-    return Caller(account=answer["Account"], arn=answer["Arn"])
+    arn = answer["Arn"]
+    if not arn.isprintable() or " " in arn or len(arn) > LONGEST_ARN:
+        raise ValueError
+    return Caller(account=_id(answer["Account"]), arn=arn)
+
+
+def _id(text: str) -> str:
+    """An id, as AWS's are. ValueError, TypeError."""
+    if not _ID.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _id_if_any(text: str | None) -> str | None:
+    return None if text is None else _id(text)
 
 
 @required()
@@ -52,11 +74,11 @@ def security_groups(answer: Answer) -> tuple[SecurityGroup, ...]:
     """The groups of a DescribeSecurityGroups."""
     return tuple(
         SecurityGroup(
-            group_id=group["GroupId"],
+            group_id=_id(group["GroupId"]),
             name=group["GroupName"],
             description=group.get("Description", ""),
-            vpc_id=group.get("VpcId"),
-            account=group.get("OwnerId", ""),
+            vpc_id=_id_if_any(group.get("VpcId")),
+            account=_id_if_any(group.get("OwnerId")) or "",
             tags=tags_of(group),
         )
         for group in answer["SecurityGroups"]
@@ -68,8 +90,8 @@ def ingress_rules(answer: Answer) -> tuple[SecurityGroupRule, ...]:
     """The ingress rules of a DescribeSecurityGroupRules or an authorize, in AWS's order."""
     return tuple(
         SecurityGroupRule(
-            rule_id=rule["SecurityGroupRuleId"],
-            group_id=rule["GroupId"],
+            rule_id=_id(rule["SecurityGroupRuleId"]),
+            group_id=_id(rule["GroupId"]),
             spec=_spec(rule),
             description=rule.get("Description", ""),
             tags=tags_of(rule),
@@ -80,8 +102,11 @@ def ingress_rules(answer: Answer) -> tuple[SecurityGroupRule, ...]:
 
 
 def _spec(rule: Answer) -> RuleSpec:
-    protocol = our_protocol(rule["IpProtocol"])
-    from_port, to_port = our_ports(protocol, rule.get("FromPort"), rule.get("ToPort"))
+    protocol = our_protocol(_id(rule["IpProtocol"]))
+    ends = rule.get("FromPort"), rule.get("ToPort")
+    if any(end is not None and not -1 <= end <= LAST_PORT for end in ends):
+        raise ValueError
+    from_port, to_port = our_ports(protocol, *ends)
     kind, source = _source(rule)
     return RuleSpec(
         protocol=protocol, from_port=from_port, to_port=to_port, source=source, source_kind=kind
@@ -94,8 +119,8 @@ def _source(rule: Answer) -> tuple[SourceKind, str]:
     if "CidrIpv6" in rule:
         return SourceKind.IPV6, _canonical_cidr(rule["CidrIpv6"])
     if "PrefixListId" in rule:
-        return SourceKind.PREFIX_LIST, rule["PrefixListId"]
-    return SourceKind.GROUP, rule["ReferencedGroupInfo"]["GroupId"]
+        return SourceKind.PREFIX_LIST, _id(rule["PrefixListId"])
+    return SourceKind.GROUP, _id(rule["ReferencedGroupInfo"]["GroupId"])
 
 
 def _canonical_cidr(cidr: str) -> str:

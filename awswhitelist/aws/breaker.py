@@ -132,6 +132,10 @@ class BreakerKey:
     service: str
 
 
+MOST_BREAKERS = 1024
+"""Regions and keys come with calls, so that whoever calls could make new ones without end."""
+
+
 class Breakers:
     """All breakers of the process, each made when first asked for."""
 
@@ -143,7 +147,14 @@ class Breakers:
     def of(self, key: BreakerKey) -> CircuitBreaker:
         """The breaker of that key, the same one each time."""
         with self._lock:
+            if key not in self._breakers and len(self._breakers) >= MOST_BREAKERS:
+                self._forget()
             return self._breakers.setdefault(key, CircuitBreaker(self._policy))
+
+    def _forget(self) -> None:
+        """Make room: those that are closed have little to forget; of the others the oldest half."""
+        shut = [each for each in self._breakers.items() if each[1].state() != BreakerState.CLOSED]
+        self._breakers = dict(shut[-MOST_BREAKERS // 2 :])
 
     def states(self) -> dict[BreakerKey, BreakerState]:
         """Each breaker's state."""

@@ -6,8 +6,9 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.config import Config
 from botocore.exceptions import NoCredentialsError
@@ -33,16 +34,23 @@ from awswhitelist.constants import PRODUCT
 from awswhitelist.models import AwsCredentials, AwsScope
 from awswhitelist.profiles_config import CredentialSource, ProfileConfig
 
+if TYPE_CHECKING:
+    from awswhitelist.aws.profiles import ProfileFacts
+
 SessionFactory = Callable[[str | None], Session]
 """An AWS profile name, or None for the standard chain, to a new session."""
 
 MOST_EXPLICIT = 16
 """Identities that came with calls and whose clients are kept; the oldest goes first."""
 
+FIRST_SERVICES = ("ec2", "sts")
+"""Those that nearly every call needs."""
+
 _REGION_VARIABLES = ["AWS_REGION", "AWS_DEFAULT_REGION"]
 """botocore alone reads only the second; AWS's other SDKs read the first."""
 
 _FILES = ("config_file", "credentials_file")
+_Files = tuple[str | None, ...]
 _Stamp = tuple[tuple[int, int] | None, ...]
 _Identity = tuple[str | None, AwsCredentials | None]
 
@@ -76,6 +84,8 @@ class _Kept:
     """An identity's session, and its clients by service and region."""
 
     session: Session
+    files: _Files
+    """Those that the session reads."""
     stamp: _Stamp
     home: str | None
     """The region in which roles are assumed and secrets are read for this identity."""
@@ -137,6 +147,19 @@ class AwsClientFactory:
                 kept.clients[key] = self._make(kept, service, scope.region)
             return kept.clients[key]
 
+    def preload(self, profile: str | None) -> None:
+        """Read what the first clients of a profile are made of. Asks nobody, makes none.
+
+        CredentialsError for an unknown profile.
+        """
+        with self._lock, translated(), uncollected():
+            loader = self._keep(profile, None).session.get_component("data_loader")
+            for service in FIRST_SERVICES:
+                for part in ("service-2", "endpoint-rule-set-1"):
+                    loader.load_service_model(service, part)
+            for table in ("endpoints", "partitions"):
+                loader.load_data(table)
+
     def keys_in_use(self, scope: AwsScope) -> str:
         """The access key id that a call of this scope would be signed with now.
 
@@ -148,6 +171,13 @@ class AwsClientFactory:
             if credentials is None:
                 raise NoCredentialsError
             return str(credentials.get_frozen_credentials().access_key)
+
+    def end_of_keys(self, scope: AwsScope) -> datetime | None:
+        """When the keys that a call of this scope would be signed with end; None where they do not,
+        or where their source does not say. Raises CredentialsError and its kin."""
+        with self._lock, translated():
+            credentials: object = self._kept_for(scope).session.get_credentials()
+        return credentials.end() if isinstance(credentials, LiveCredentials) else None
 
     def default_region(self, profile: str | None) -> str | None:
         """The region that AWS's SDKs would take: AWS_REGION, AWS_DEFAULT_REGION, the profile's.
@@ -166,6 +196,13 @@ class AwsClientFactory:
         """
         with self._lock, translated():
             return tuple(sorted({*self._profiles, *self._new_session(None).available_profiles}))
+
+    def profile_facts(self) -> tuple[ProfileFacts, ...]:
+        """What :meth:`profiles` are, by name. CredentialsError if the files cannot be parsed."""
+        from awswhitelist.aws.profiles import profile_facts  # a change has no need of it
+
+        with self._lock, translated():
+            return profile_facts(self._profiles, self._new_session(None).full_config)
 
     def regions(self) -> tuple[str, ...]:
         """The regions in which botocore knows EC2 to be, of all partitions, sorted. Asks nobody."""
@@ -195,7 +232,7 @@ class AwsClientFactory:
 
     def _keep(self, profile: str | None, keys: AwsCredentials | None) -> _Kept:
         kept = self._kept.get((profile, keys))
-        if kept is None or kept.stamp != _stamp(kept.session):
+        if kept is None or kept.stamp != _stamp(kept.files):
             kept = self._kept[profile, keys] = self._open(profile, keys)
             explicit = [identity for identity in self._kept if identity[1] is not None]
             for oldest in explicit[:-MOST_EXPLICIT]:
@@ -208,7 +245,8 @@ class AwsClientFactory:
         aws_profile = ours.aws_profile if ours else profile
         session = self._new_session(aws_profile)
         home = (ours.region if ours else None) or session.get_config_variable("region")
-        kept = _Kept(session, _stamp(session), home)
+        files = _files(session)
+        kept = _Kept(session, files, _stamp(files), home)
         if keys is not None:
             provider: CredentialProvider = ExplicitProvider(keys)
         elif ours is not None and ours.source is CredentialSource.ROLE:
@@ -275,16 +313,21 @@ def _renewed(credentials: LiveCredentials, attempts: int, response: Any) -> int 
     return 0 if attempts == 1 and code in EXPIRED_CODES and credentials.renew() else None
 
 
-def _stamp(session: Session) -> _Stamp:
-    """What changes whenever somebody edits the files that the session reads."""
-    return tuple(_changed(session.get_config_variable(name)) for name in _FILES)
+def _files(session: Session) -> _Files:
+    paths = map(session.get_config_variable, _FILES)
+    return tuple(path and os.path.expanduser(path) for path in paths)
+
+
+def _stamp(files: _Files) -> _Stamp:
+    """What changes whenever somebody edits one of the files."""
+    return tuple(map(_changed, files))
 
 
 def _changed(path: str | None) -> tuple[int, int] | None:
     if path is None:  # a session that reads no files
         return None
     try:
-        status = os.stat(os.path.expanduser(path))
+        status = os.stat(path)
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size

@@ -25,7 +25,7 @@ from botocore.credentials import (
 from botocore.exceptions import NoCredentialsError
 from botocore.session import Session
 
-from awswhitelist.aws.errors import translated
+from awswhitelist.aws.errors import legible, translated
 from awswhitelist.aws.secrets_manager import SecretContent, read_secret
 from awswhitelist.exceptions import CredentialsExpiredError, CredentialsInvalidError
 from awswhitelist.models import AwsCredentials
@@ -58,6 +58,12 @@ class CredentialProvider(ABC):
     @abstractmethod
     def load(self) -> Credentials | None:
         """The source's credentials, read now; None if it has none. botocore's errors and ours."""
+
+    def end_of(self, credentials: Credentials) -> datetime | None:
+        """When credentials that were loaded and used end; None where the source does not say."""
+        # botocore tells nobody: this is what it renews them by.
+        end = getattr(credentials, "_expiry_time", None)
+        return end if isinstance(end, datetime) else None
 
 
 class ExplicitProvider(CredentialProvider):
@@ -135,13 +141,19 @@ class SecretProvider(CredentialProvider):
         self._client_with = client_with
         self._session_name = session_name
         self._now = now
+        self._is_role = False
 
     def load(self) -> Credentials:
         """See :meth:`CredentialProvider.load`."""
         return DeferredRefreshableCredentials(self._fetch, "secrets-manager")
 
+    def end_of(self, credentials: Credentials) -> datetime | None:
+        """See :meth:`CredentialProvider.end_of`: the end given to stored keys is our own."""
+        return super().end_of(credentials) if self._is_role else None
+
     def _fetch(self) -> Keys:
         secret = read_secret(self._client_for("secretsmanager"), self._profile.secret_id or "")
+        self._is_role = secret.role_arn is not None
         if secret.role_arn is not None:
             return assume_role(self._sts(secret), self._request(secret))
         keys = ExplicitProvider(_keys_of(secret)).load()
@@ -184,6 +196,12 @@ class LiveCredentials:
             frozen = self._credentials().get_frozen_credentials()
         # An empty token must not be sent as one.
         return frozen._replace(token=frozen.token or None)
+
+    def end(self) -> datetime | None:
+        """When the keys in use end, where their source says so: before that they are renewed by
+        themselves if they can be. Raises CredentialsError and its kin."""
+        self.get_frozen_credentials()
+        return self._provider.end_of(self._credentials())
 
     def get_deferred_property(self, name: str) -> Callable[[], Any]:
         """A function for a value that botocore may come to need, such as ``account_id``."""
@@ -230,7 +248,7 @@ def install(session: Session, credentials: LiveCredentials) -> None:
 
 def assume_role(sts: Any, request: dict[str, Any]) -> Keys:
     """The keys of a role. Raises PermissionMissingError and other errors of ours."""
-    with translated("sts"):
+    with translated("sts"), legible():
         keys = sts.assume_role(**request)["Credentials"]
     return {
         "access_key": keys["AccessKeyId"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,23 @@ from awswhitelist.calls import CallContext
 from awswhitelist.exceptions import AwsError, UnavailableError
 
 Item = Mapping[str, Any]
+
+FILTER_VALUES = 200
+"""The most values of one filter (EC2 user guide, "List and filter your resources")."""
+
+_LITERALLY = str.maketrans({"\\": "\\\\", "*": "\\*", "?": "\\?"})
+"""EC2's filters take * and ? for wildcards, and group names may hold a *."""
+
+
+def literally(value: str) -> str:
+    """A filter's value that stands for itself, whatever characters it holds."""
+    return value.translate(_LITERALLY)
+
+
+def filtered(filters: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """EC2's ``Filters``: what passes all of them, each by any of its values. None for none."""
+    listed = [{"Name": name, "Values": list(values)} for name, values in filters.items()]
+    return {"Filters": listed} if listed else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,11 @@ Source: EC2 API reference, Instance, InstanceNetworkInterface, NetworkInterface.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 from awswhitelist.aws.answers import required, tags_of
-from awswhitelist.aws.describing import Describer, Item, Listing
+from awswhitelist.aws.describing import Describer, Item, Listing, filtered, literally
 from awswhitelist.aws.found import Found, present
-from awswhitelist.aws.security_groups import literally
 from awswhitelist.models import ResourceType
 
 _INSTANCES = Listing("describe_instances", "Reservations", "NextToken", "NextToken")
@@ -44,16 +42,12 @@ class Ec2Service(Describer):
         return self._interfaces("association.public-ip", address)
 
     def _instances(self, name: str, value: str) -> tuple[Found, ...]:
-        params = _filtered({name: [literally(value)], "instance-state-name": _ALIVE})
+        params = filtered({name: [literally(value)], "instance-state-name": _ALIVE})
         return _read_instances(self.items(_INSTANCES, params))
 
     def _interfaces(self, name: str, value: str) -> tuple[Found, ...]:
-        params = _filtered({name: [literally(value)]})
+        params = filtered({name: [literally(value)]})
         return _read_interfaces(self.items(_INTERFACES, params))
-
-
-def _filtered(filters: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    return {"Filters": [{"Name": name, "Values": list(values)} for name, values in filters.items()]}
 
 
 @required()

@@ -23,6 +23,7 @@ _ABSENT = frozenset(
 )
 _BALANCERS = Listing("describe_load_balancers", "LoadBalancers", "Marker", "NextMarker", _ABSENT)
 _LISTENERS = Listing("describe_listeners", "Listeners", "Marker", "NextMarker")
+_TARGETS = Listing("describe_target_groups", "TargetGroups", "Marker", "NextMarker", _ABSENT)
 _CLASSIC = Listing(
     "describe_load_balancers", "LoadBalancerDescriptions", "Marker", "NextMarker", _ABSENT
 )
@@ -30,6 +31,15 @@ _TRANSPORTS = {"UDP": (UDP,), "QUIC": (UDP,), "TCP_UDP": (TCP, UDP), "TCP_QUIC":
 """What a listener's protocol runs on; all others run on TCP alone."""
 
 _PUBLIC = "internet-facing"
+
+NETWORK = "network load balancer"
+"""The :attr:`Found.kind` of the balancers that may pass their callers' addresses on."""
+
+_SEE_THE_CALLER = frozenset({"instance", "alb"})
+"""Types of targets that see whom a network load balancer serves, unless that was switched off.
+
+Source: Elastic Load Balancing user guide for network load balancers, "Client IP preservation".
+"""
 
 
 class LoadBalancerService(Describer):
@@ -43,6 +53,15 @@ class LoadBalancerService(Describer):
     def ports(self, arn: str) -> tuple[tuple[str, int], ...]:
         """What the listeners of a load balancer listen on: protocol and port, in order."""
         return _read_listeners(self.items(_LISTENERS, {"LoadBalancerArn": arn}))
+
+    def passes_callers_on(self, arn: str) -> bool:
+        """Whether targets of a network load balancer see their callers' own addresses.
+
+        That is what AWS sets by default; telling for certain would take a call for each target
+        group.
+        """
+        groups = self.items(_TARGETS, {"LoadBalancerArn": arn})
+        return any(_sees_callers(group) for group in groups)
 
 
 class ClassicLoadBalancerService(Describer):
@@ -98,6 +117,11 @@ def _read_classic(items: Iterable[Item]) -> tuple[Found, ...]:
 def _classic_ports(item: Item) -> list[int]:
     listeners = item.get("ListenerDescriptions", ())
     return [listener["Listener"]["LoadBalancerPort"] for listener in listeners]
+
+
+def _sees_callers(group: Item) -> bool:
+    """With UDP it cannot be switched off; targets that are addresses see TCP as the balancer's."""
+    return group.get("TargetType") in _SEE_THE_CALLER or UDP in _carriers(group.get("Protocol", ""))
 
 
 def _carriers(protocol: str) -> tuple[str, ...]:

@@ -156,6 +156,27 @@ def translated(
         raise from_client_error(error, service=service, target=target) from None
     except (BotoCoreError, ResponseParserError) as error:
         raise from_library_error(error, profile=profile) from None
+    except (FileNotFoundError, PermissionError):
+        # botocore wraps what the network does; these come from starting a credential process.
+        not_started = theirs.CredentialRetrievalError(
+            provider="credential_process", error_msg="not started"
+        )
+        raise from_library_error(not_started, profile=profile) from None
+
+
+@contextmanager
+def legible() -> Iterator[None]:
+    """Within this, what botocore's parsers trip over comes out as their own ResponseParserError.
+
+    They take it for granted that AWS keeps to its models: a number that is none, a list without
+    its parts or a nesting without end raises whatever it happens to raise.
+    """
+    try:
+        yield
+    except (ClientError, BotoCoreError):
+        raise
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        raise ResponseParserError("the answer is not as the model says") from None
 
 
 def _seconds(retry_after: str) -> float | None:

@@ -16,6 +16,7 @@ class Found(Frozen):
     and port; ``spare_ports`` those that nobody means without saying so. ``group_ids`` are the
     security groups attached. ``is_public``: whether it has an address in the internet; None where
     that is not known. ``members`` are the ids of the cache clusters of a replication group.
+    ``passes_callers_on``: whether what is behind a load balancer sees its callers' addresses.
     """
 
     resource_type: ResourceType
@@ -30,6 +31,7 @@ class Found(Frozen):
     group_ids: tuple[str, ...] = ()
     is_public: bool | None = None
     members: tuple[str, ...] = ()
+    passes_callers_on: bool = False
     vpc_id: str | None = None
 
 

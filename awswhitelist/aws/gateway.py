@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from awswhitelist.aws.breaker import BreakerKey, Breakers, BreakerState
 from awswhitelist.aws.clients import AwsClientFactory
 from awswhitelist.aws.inventory import Inventory
+from awswhitelist.aws.quotas import Quota, QuotaService
 from awswhitelist.aws.resilience import RetryPolicy
 from awswhitelist.aws.security_groups import SecurityGroupService
 from awswhitelist.aws.sts import IdentityService
@@ -20,6 +25,9 @@ from awswhitelist.exceptions import (
 from awswhitelist.models import AwsCredentials, AwsScope, Caller
 from awswhitelist.profiles_config import ProfileConfig
 
+if TYPE_CHECKING:
+    from awswhitelist.aws.profiles import ProfileFacts
+
 
 class AwsGateway:
     """Hands out AWS services for a scope and a call."""
@@ -30,12 +38,15 @@ class AwsGateway:
         retry: RetryPolicy,
         *,
         default_profile: str | None,
+        ambient_profile: str | None = None,
         default_region: Callable[[str | None], str | None],
         profiles: Mapping[str, ProfileConfig] | None = None,
         breakers: Breakers | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``default_region`` answers for a profile that has no region of its own: the
-        configuration, then AWS's own chain. ``profiles`` are ours.
+        """``ambient_profile`` is what AWS's own variables name. ``default_region`` answers for a
+        profile that has no region of its own: the configuration, then AWS's own chain.
+        ``profiles`` are ours. ``clock`` tells how old what was learnt is, in seconds.
         """
         self._factory = factory
         self._retry = retry
@@ -44,7 +55,15 @@ class AwsGateway:
             lambda scope, ctx: retry.run(lambda: factory.keys_in_use(scope), ctx),
             self._guarded,
         )
+        self._quotas = QuotaService(
+            lambda scope: factory.client("service-quotas", scope),
+            self._identity.known_account,
+            retry,
+            clock,
+        )
         self._default_profile = default_profile
+        self.usual_profile = default_profile or ambient_profile
+        """The name under which calls go out that name none; None where it has no name."""
         self._default_region = default_region
         self._profiles = dict(profiles or {})
         self._breakers = breakers or Breakers()
@@ -72,6 +91,13 @@ class AwsGateway:
             raise RegionMissingError()
         return AwsScope(profile=name, region=place, credentials=credentials)
 
+    def preload(self) -> None:
+        """Read what a call that names no profile needs at first. Asks nobody.
+
+        CredentialsError where there is no such profile.
+        """
+        self._factory.preload(self._default_profile)
+
     def is_configured(self, profile: str | None) -> bool:
         """Whether that is a credential profile of the configuration."""
         return profile in self._profiles
@@ -93,6 +119,17 @@ class AwsGateway:
             ctx,
         )
 
+    def rules_per_group(self, scope: AwsScope, ctx: CallContext) -> Quota:
+        """How many inbound rules of one address family a security group may have.
+
+        Raises CallCancelledError, and nothing else: what cannot be learnt is assumed.
+        """
+        return self._quotas.rules_per_group(scope, ctx)
+
+    def limit(self, scope: AwsScope, ctx: CallContext) -> Callable[[], int]:
+        """Asks, when it is called, how many rules of a family a group of the account may have."""
+        return lambda: self.rules_per_group(scope, ctx).limit
+
     def dns_suffixes(self) -> tuple[str, ...]:
         """The domains of AWS's partitions."""
         return self._factory.dns_suffixes()
@@ -100,6 +137,10 @@ class AwsGateway:
     def profiles(self) -> tuple[str, ...]:
         """Our profiles and those that AWS's files name. Raises CredentialsError."""
         return self._factory.profiles()
+
+    def profile_facts(self) -> tuple[ProfileFacts, ...]:
+        """What :meth:`profiles` are, without their secrets. Raises CredentialsError."""
+        return self._factory.profile_facts()
 
     def regions(self) -> tuple[str, ...]:
         """The regions that EC2 is known to be in."""
@@ -122,6 +163,13 @@ class AwsGateway:
             )
         return caller
 
+    def end_of_keys(self, scope: AwsScope, ctx: CallContext) -> datetime | None:
+        """When the keys of a scope end; None where they do not, or where nobody says.
+
+        Raises CredentialsError and its kin, CallCancelledError or CallTimeoutError.
+        """
+        return self._retry.run(lambda: self._factory.end_of_keys(scope), ctx)
+
     def _region_of(self, profile: str | None) -> str | None:
         own = self._profiles[profile].region if profile in self._profiles else None
         return own or self._default_region(profile)
@@ -137,7 +185,9 @@ class AwsGateway:
 
 
 def _whose(scope: AwsScope) -> str:
-    """What stands for an account that is not known yet."""
+    """What stands for an account that is not known yet: of keys that came with a call a hash, so
+    that nobody's failing ones hold back another's."""
     if scope.credentials is not None:
-        return "credentials of a call"
+        key = scope.credentials.access_key_id.get_secret_value()
+        return f"credentials of a call ({hashlib.sha256(key.encode()).hexdigest()[:8]})"
     return f"profile {scope.profile}" if scope.profile else "standard credentials"

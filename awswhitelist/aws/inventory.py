@@ -9,6 +9,7 @@ from awswhitelist.aws.describing import Describer
 from awswhitelist.aws.ec2 import Ec2Service
 from awswhitelist.aws.elasticache import ElastiCacheService
 from awswhitelist.aws.elb import ClassicLoadBalancerService, LoadBalancerService
+from awswhitelist.aws.prefix_lists import PrefixListService
 from awswhitelist.aws.rds import RdsService
 from awswhitelist.aws.resilience import RetryPolicy
 from awswhitelist.aws.security_groups import SecurityGroupService
@@ -36,6 +37,10 @@ class Inventory:
     def ec2(self) -> Ec2Service:
         """Instances and network interfaces."""
         return self._made(Ec2Service, "ec2")
+
+    def prefix_lists(self) -> PrefixListService:
+        """Managed prefix lists."""
+        return self._made(PrefixListService, "ec2")
 
     def rds(self) -> RdsService:
         """Databases."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from awswhitelist.aws.errors import translated
+from awswhitelist.aws.errors import legible, translated
 from awswhitelist.aws.resilience import RetryPolicy
 from awswhitelist.calls import CallContext
 
@@ -29,7 +29,7 @@ def invoke(
     service = client.meta.service_model.signing_name
 
     def attempt() -> dict[str, Any]:
-        with translated(service, target=target):
+        with translated(service, target=target), legible():
             answer: dict[str, Any] = getattr(client, method)(**params)
             return answer
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,14 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "ec2": (
         "AuthorizeSecurityGroupIngress",
         "CreateTags",
+        "DeleteTags",
         "DescribeInstances",
+        "DescribeManagedPrefixLists",
         "DescribeNetworkInterfaces",
         "DescribeSecurityGroupRules",
         "DescribeSecurityGroups",
+        "GetManagedPrefixListEntries",
+        "ModifySecurityGroupRules",
         "RevokeSecurityGroupIngress",
         "UpdateSecurityGroupRuleDescriptionsIngress",
     ),
@@ -37,9 +41,15 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "DescribeServerlessCaches",
     ),
     "elb": ("DescribeLoadBalancers",),
-    "elbv2": ("DescribeListeners", "DescribeLoadBalancers"),
-    "rds": ("DescribeDBClusters", "DescribeDBInstances"),
+    "elbv2": ("DescribeListeners", "DescribeLoadBalancers", "DescribeTargetGroups"),
+    "rds": (
+        "DescribeDBClusters",
+        "DescribeDBInstances",
+        "DescribeDBProxies",
+        "DescribeDBProxyEndpoints",
+    ),
     "secretsmanager": ("GetSecretValue",),
+    "service-quotas": ("GetServiceQuota",),
     # botocore's own calls, for SSO sign-ins.
     "sso": ("GetRoleCredentials",),
     "sso-oidc": ("CreateToken",),
@@ -49,6 +59,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
 costs the time that the whole model takes."""
 
 _SERVICE, _RULES = "service-2", "endpoint-rule-set-1"
+_ENDPOINTS = "endpoints"
 Model = dict[str, Any]
 
 
@@ -95,6 +106,15 @@ class TrimmedLoader(Loader):
             self._kept[service_name] = self._read(service_name) or self._make(service_name)
         return self._kept[service_name][type_name]
 
+    def load_data_with_path(self, name: str) -> tuple[Any, str]:
+        """See :meth:`Loader.load_data_with_path`; the endpoints are those of our services alone."""
+        if name != _ENDPOINTS:
+            found: tuple[Any, str] = super().load_data_with_path(name)
+            return found
+        if name not in self._kept:
+            self._kept[name] = self._read_endpoints() or self._make_endpoints()
+        return self._kept[name][name], str(self._data / name)
+
     def serve_whole(self, service_name: str) -> bool:
         """From now on, serve that service's whole model; False if it was served already."""
         self._kept.pop(service_name, None)
@@ -121,12 +141,32 @@ class TrimmedLoader(Loader):
         self._files.write(_file_name(service), made)
         return made
 
+    def _read_endpoints(self) -> Model | None:
+        kept = self._files.read(_file_name(_ENDPOINTS)) or {}
+        is_fresh = kept.get("stamp") == self._endpoints_stamp() and _ENDPOINTS in kept
+        return kept if is_fresh else None
+
+    def _make_endpoints(self) -> Model:
+        whole = Loader([str(self._data)], _PlainFiles(), include_default_search_paths=False)
+        made = {
+            _ENDPOINTS: trimmed_endpoints(whole.load_data(_ENDPOINTS), OPERATIONS),
+            "stamp": self._endpoints_stamp(),
+        }
+        self._files.write(_file_name(_ENDPOINTS), made)
+        return made
+
+    def _endpoints_stamp(self) -> Model:
+        return self._stamp_of(_ENDPOINTS, sorted(OPERATIONS))
+
     def _stamp(self, service: str, path: str) -> Model:
         """What a copy was made of; another stamp means another copy."""
+        return self._stamp_of(path, self._operations[service])
+
+    def _stamp_of(self, path: str, chosen: Iterable[str]) -> Model:
         size, changed = _size_and_time(self._data / path)
         return {
             "botocore": botocore.__version__,
-            "operations": list(self._operations[service]),
+            "operations": list(chosen),
             "path": path,
             "size": size,
             "changed": changed,
@@ -154,6 +194,21 @@ def trimmed(model: Model, operations: tuple[str, ...]) -> Model:
     shapes = {name: shape for name, shape in model["shapes"].items() if name in needed}
     small: Model = _undocumented({**model, "operations": chosen, "shapes": shapes})
     return small
+
+
+def trimmed_endpoints(endpoints: Model, services: Collection[str]) -> Model:
+    """botocore's table of endpoints with those services alone; for others a partition's defaults
+    stand."""
+    partitions = [
+        {
+            **partition,
+            "services": {
+                name: service for name, service in partition["services"].items() if name in services
+            },
+        }
+        for partition in endpoints["partitions"]
+    ]
+    return {**endpoints, "partitions": partitions}
 
 
 def _shapes_named(node: Any) -> Iterator[str]:

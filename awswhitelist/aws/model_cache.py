@@ -15,9 +15,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+LONGEST = 16 * 1024 * 1024
+"""Bytes of a file; the largest of ours is far shorter."""
+
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_FLAGS = ("O_NOFOLLOW", "O_CLOEXEC", "O_DIRECTORY", "O_NONBLOCK")
+_NO_LINK, _CLOSE, _FOLDER, _AT_ONCE = (getattr(os, name, 0) for name in _FLAGS)
+_READ = os.O_RDONLY | _NO_LINK | _CLOSE
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOSE
+_CAN_TELL = bool(_NO_LINK and _FOLDER)
+"""Whether the system can open a directory and what lies in it without following links."""
 
 
 class NotOursError(OSError):
@@ -28,8 +35,9 @@ class ModelCache:
     """Never raises: what cannot be read is not there, what cannot be written is not kept."""
 
     def __init__(self, directory: Path | None) -> None:
-        """``directory`` is made when first needed; None keeps nothing."""
-        self._directory = directory
+        """``directory`` is made when first needed; None keeps nothing, and so does a system on
+        which it cannot be told whose files they are (Windows)."""
+        self._directory = directory if _CAN_TELL else None
 
     def read(self, name: str) -> dict[str, Any] | None:
         """The object in the file of that name; None if there is none, or none to be trusted."""
@@ -54,7 +62,7 @@ class ModelCache:
         """A descriptor of the directory, checked: what is opened by it lies in this very one."""
         if self._directory is None:
             raise NotOursError
-        folder = os.open(self._directory, _READ | os.O_DIRECTORY)
+        folder = os.open(self._directory, _READ | _FOLDER)
         try:
             _check(folder)
             yield folder
@@ -71,11 +79,14 @@ def _check(descriptor: int) -> os.stat_result:
 
 def _content(name: str, folder: int) -> bytes:
     # Without O_NONBLOCK, a FIFO of that name would hold us up.
-    descriptor = os.open(name, _READ | os.O_NONBLOCK, dir_fd=folder)
+    descriptor = os.open(name, _READ | _AT_ONCE, dir_fd=folder)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(_check(descriptor).st_mode):
             raise NotOursError
-        return file.read()
+        content = file.read(LONGEST + 1)
+    if len(content) > LONGEST:
+        raise NotOursError
+    return content
 
 
 def _replace(name: str, content: bytes, folder: int) -> None:

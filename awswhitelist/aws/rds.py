@@ -1,6 +1,8 @@
-"""RDS: database instances, Aurora clusters and Multi-AZ clusters.
+"""RDS: database instances, clusters (Aurora, Multi-AZ, DocumentDB, Neptune) and proxies.
 
-Source: RDS API reference, DescribeDBInstances, DescribeDBClusters, DBInstance, DBCluster.
+The API of RDS describes the clusters and instances of DocumentDB and Neptune too.
+Source: RDS API reference, DescribeDBInstances, DescribeDBClusters, DescribeDBProxies,
+DescribeDBProxyEndpoints and their data types; DocumentDB and Neptune API references.
 """
 
 from __future__ import annotations
@@ -23,6 +25,26 @@ _CLUSTERS = Listing(
     "DBClusters",
     absent=frozenset({"DBClusterNotFoundFault", "DBClusterNotFound"}),
 )
+_PROXIES = Listing("describe_db_proxies", "DBProxies")
+_PROXY_ENDPOINTS = Listing("describe_db_proxy_endpoints", "DBProxyEndpoints")
+
+_PROXY_PORTS = {"MYSQL": 3306, "POSTGRESQL": 5432, "SQLSERVER": 1433}
+"""A proxy listens on its engine's usual port, whatever port its database has.
+
+Source: RDS user guide, "Connecting to a database through RDS Proxy".
+"""
+
+_CLUSTER_KINDS = {
+    "aurora": "Aurora cluster",
+    "aurora-mysql": "Aurora cluster",
+    "aurora-postgresql": "Aurora cluster",
+    "docdb": "DocumentDB cluster",
+    "neptune": "Neptune cluster",
+}
+"""By engine; any other engine makes a Multi-AZ cluster."""
+
+_MULTI_AZ = "Multi-AZ DB cluster"
+_NEVER_PUBLIC = frozenset({"docdb"})
 
 
 class RdsService(Describer):
@@ -40,6 +62,12 @@ class RdsService(Describer):
         """The instances of a cluster."""
         filters = {"Filters": [{"Name": "db-cluster-id", "Values": [cluster]}]}
         return _read_instances(self.items(_INSTANCES, filters))
+
+    def proxies(self) -> tuple[Found, ...]:
+        """All proxies, and the endpoints made beside their own, as targets of their own."""
+        proxies = list(self.items(_PROXIES, {}))
+        endpoints = self.items(_PROXY_ENDPOINTS, {}) if proxies else ()
+        return _read_proxies(proxies, endpoints)
 
 
 def _named(parameter: str, identifier: str | None) -> dict[str, Any]:
@@ -73,12 +101,13 @@ def _read_clusters(items: Iterable[Item]) -> tuple[Found, ...]:
 
 
 def _cluster(item: Item) -> Found:
-    """PubliclyAccessible is told of Multi-AZ clusters only; Aurora's instances have their own."""
-    is_aurora = item.get("Engine", "").startswith("aurora")
+    """PubliclyAccessible is told of Multi-AZ clusters only; of others their instances tell it."""
+    engine = item.get("Engine", "")
+    kind = _CLUSTER_KINDS.get(engine, _MULTI_AZ)
     custom = item.get("CustomEndpoints", ())
     return Found(
         resource_type=ResourceType.RDS,
-        kind="Aurora cluster" if is_aurora else "Multi-AZ DB cluster",
+        kind=kind,
         resource_id=item["DBClusterArn"],
         name=item["DBClusterIdentifier"],
         arn=item["DBClusterArn"],
@@ -86,7 +115,46 @@ def _cluster(item: Item) -> Found:
         hosts=present(item.get("Endpoint"), item.get("ReaderEndpoint"), *custom),
         ports=_tcp(item.get("Port")),
         group_ids=_groups(item),
-        is_public=None if is_aurora else item.get("PubliclyAccessible"),
+        is_public=_is_public(engine, kind, item),
+    )
+
+
+def _is_public(engine: str, kind: str, item: Item) -> bool | None:
+    if engine in _NEVER_PUBLIC:
+        return False
+    return item.get("PubliclyAccessible") if kind == _MULTI_AZ else None
+
+
+@required()
+def _read_proxies(proxies: Iterable[Item], endpoints: Iterable[Item]) -> tuple[Found, ...]:
+    known = {proxy["DBProxyName"]: proxy for proxy in proxies}
+    beside = [
+        each for each in endpoints if not each.get("IsDefault") and each["DBProxyName"] in known
+    ]
+    return (
+        *(_proxy("RDS proxy", "DBProxy", proxy, proxy) for proxy in known.values()),
+        *(
+            _proxy("RDS proxy endpoint", "DBProxyEndpoint", each, known[each["DBProxyName"]])
+            for each in beside
+        ),
+    )
+
+
+def _proxy(kind: str, prefix: str, item: Item, proxy: Item) -> Found:
+    """An endpoint has its own groups, and the port of its proxy. None is reached from outside."""
+    arn = item[f"{prefix}Arn"]
+    return Found(
+        resource_type=ResourceType.RDS,
+        kind=kind,
+        resource_id=arn,
+        name=item[f"{prefix}Name"],
+        arn=arn,
+        account=account_of(arn),
+        hosts=present(item.get("Endpoint")),
+        ports=_tcp(_PROXY_PORTS.get(proxy.get("EngineFamily", ""))),
+        group_ids=tuple(item.get("VpcSecurityGroupIds", ())),
+        is_public=False,
+        vpc_id=item.get("VpcId"),
     )
 
 

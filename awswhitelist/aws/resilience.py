@@ -7,9 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
-
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from awswhitelist.calls import CallContext
 from awswhitelist.exceptions import (
@@ -19,6 +17,9 @@ from awswhitelist.exceptions import (
     CallTimeoutError,
     UnavailableError,
 )
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
 
 T = TypeVar("T")
 Passage = Callable[[str], AbstractContextManager[None]]
@@ -61,16 +62,30 @@ class RetryPolicy:
         BreakerOpenError, at once, if it may not be made at all; CallCancelledError once the caller
         has cancelled; CallTimeoutError if no time is left before an attempt.
         """
-        give_up = stop_after_attempt(self.attempts)
         latest = self.clock() + self.total
         attempts = _Attempts(call, lambda: self.passage(service))
+        _check_in_time(ctx)
+        try:
+            return attempts()
+        except AwsError as error:
+            if not (repeatable and error.retryable):
+                raise
+            attempts.replay(error)
+        return self._repeat(attempts, ctx, latest)
+
+    def _repeat(self, attempts: _Attempts[T], ctx: CallContext, latest: float) -> T:
+        """Whatever follows a first attempt that failed; its failure is played again."""
+        # Loaded here: few processes ever need it, and it takes its time.
+        from tenacity import Retrying, retry_if_exception, stop_after_attempt
+
+        give_up = stop_after_attempt(self.attempts)
         retrying = Retrying(
-            retry=retry_if_exception(lambda error: repeatable and _is_retryable(error)),
+            retry=retry_if_exception(_is_retryable),
             wait=self._wait,
             stop=lambda state: attempts.held_back
             or give_up(state)
             or state.upcoming_sleep >= min(ctx.remaining(), latest - self.clock()),
-            before=lambda _state: _check_in_time(ctx),
+            before=lambda state: _check_in_time(ctx) if state.attempt_number > 1 else None,
             before_sleep=lambda _state: _check_wanted(ctx),
             sleep=self.sleep,
             reraise=True,
@@ -99,9 +114,20 @@ class _Attempts(Generic[T]):
         self._passage = passage
         self._failed: AwsError | None = None
         self._got_no_answer = False
+        self._replayed: AwsError | None = None
         self.held_back = False
 
+    def replay(self, error: AwsError) -> None:
+        """Let the next attempt be none: it raises the error with which the last one ended."""
+        self._replayed = error
+
     def __call__(self) -> T:
+        if self._replayed is not None:
+            error, self._replayed = self._replayed, None
+            raise error
+        return self._attempt()
+
+    def _attempt(self) -> T:
         try:
             with self._passage():
                 return self._call()

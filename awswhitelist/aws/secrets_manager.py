@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from awswhitelist.aws.errors import translated
+from awswhitelist.aws.errors import legible, translated
 from awswhitelist.exceptions import AwsError, CredentialsError, CredentialsInvalidError
 from awswhitelist.models import AwsCredentials
 
@@ -32,7 +32,7 @@ def read_secret(client: Any, secret_id: str) -> SecretContent:
     CredentialsInvalidError if it is no JSON object, and whatever else AWS answers.
     """
     try:
-        with translated("secretsmanager"):
+        with translated("secretsmanager"), legible():
             answer = client.get_secret_value(SecretId=secret_id)
     except AwsError as error:
         if error.aws_code not in _NOT_THERE:

@@ -2,8 +2,8 @@
 
 One :class:`Write` serves the change itself and the question whether the caller may make it
 (EC2's DryRun), so that both are about the very same request.
-Source: EC2 API reference, AuthorizeSecurityGroupIngress, RevokeSecurityGroupIngress, CreateTags,
-UpdateSecurityGroupRuleDescriptionsIngress.
+Source: EC2 API reference, AuthorizeSecurityGroupIngress, RevokeSecurityGroupIngress,
+ModifySecurityGroupRules, CreateTags, DeleteTags, UpdateSecurityGroupRuleDescriptionsIngress.
 """
 
 from __future__ import annotations
@@ -22,6 +22,14 @@ _SOURCES = {
     SourceKind.PREFIX_LIST: ("PrefixListIds", "PrefixListId"),
 }
 """Where IpPermission keeps each kind of source. An IPv6 CIDR in IpRanges would be refused."""
+
+_MODIFIED_SOURCES = {
+    SourceKind.IPV4: "CidrIpv4",
+    SourceKind.IPV6: "CidrIpv6",
+    SourceKind.GROUP: "ReferencedGroupId",
+    SourceKind.PREFIX_LIST: "PrefixListId",
+}
+"""Where SecurityGroupRuleRequest keeps each kind of source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +70,39 @@ def revoke(group_id: str, rule_ids: Sequence[str]) -> Write:
     )
 
 
+def modify(group_id: str, rules: Mapping[str, tuple[RuleSpec, str]]) -> Write:
+    """Change rules in place, in one request: rule id to what it becomes and its description.
+
+    The description is always sent, empty ones too: AWS does not say what becomes of one that is
+    left out. ValueError for no rules, for half a port range, and where two would become the same.
+    """
+    if len({canonical(spec) for spec, _ in rules.values()}) < len(rules):
+        raise ValueError("two rules would become the same")
+    updates = [
+        {"SecurityGroupRuleId": rule_id, "SecurityGroupRule": _modified(*rules[rule_id])}
+        for rule_id in _some(rules)
+    ]
+    return Write(
+        "modify_security_group_rules",
+        {"GroupId": group_id, "SecurityGroupRules": updates},
+        group_id,
+    )
+
+
 def tag(rule_ids: Sequence[str], tags: Mapping[str, str]) -> Write:
     """Set tags on rules; other tags of theirs stay."""
     return Write("create_tags", {"Resources": _some(rule_ids), "Tags": _tag_list(tags)})
+
+
+def untag(rule_ids: Sequence[str], keys: Sequence[str]) -> Write:
+    """Remove tags from rules, whatever their values; other tags of theirs stay.
+
+    ValueError for no keys: AWS would remove every tag.
+    """
+    if not keys:
+        raise ValueError("no tags were named")
+    tags = [{"Key": key} for key in keys]
+    return Write("delete_tags", {"Resources": _some(rule_ids), "Tags": tags})
 
 
 def describe(group_id: str, descriptions: Mapping[str, str]) -> Write:
@@ -92,6 +130,11 @@ def _permissions(rules: Iterable[tuple[RuleSpec, str]]) -> list[dict[str, Any]]:
         source = {key: spec.source} | ({"Description": description} if description else {})
         permission.setdefault(field, []).append(source)
     return list(grouped.values())
+
+
+def _modified(spec: RuleSpec, description: str) -> dict[str, Any]:
+    source = {_MODIFIED_SOURCES[spec.source_kind]: spec.source}
+    return {**aws_protocol_and_ports(spec), **source, "Description": description}
 
 
 def _tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -46,6 +46,11 @@ class WorkerPool:
                 self._make_ready(ticket)
             return True
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left to do."""
+        return not self._admitted
+
     def drain(self, remaining: Callable[[], float]) -> bool:
         """Wait until nothing is left to do, or until ``remaining()`` seconds are none.
 
@@ -86,7 +91,7 @@ class WorkerPool:
         threading.Thread(target=self._serve, name=name, daemon=True).start()
 
     def _serve(self) -> None:
-        _leave_signals_to_the_main_thread()
+        leave_signals_to_the_main_thread()
         try:
             while (ticket := self._next()) is not None:
                 try:
@@ -119,7 +124,7 @@ class WorkerPool:
                 self._on_idle()
 
 
-def _leave_signals_to_the_main_thread() -> None:
+def leave_signals_to_the_main_thread() -> None:
     """A signal that the kernel gives to another thread would not wake the main thread's wait.
 
     Threads that this one starts inherit the mask. Windows gives signals to the main thread alone.

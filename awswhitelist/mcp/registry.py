@@ -13,17 +13,32 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What the caller of a tool is shown of a long result, and where the whole of it can be read.
+
+    ``structured`` fits the tool's output schema as the whole does; ``uri`` is that of a resource.
+    """
+
+    structured: dict[str, Any]
+    uri: str
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolResult:
     """What a tool gives back.
 
     ``structured`` begins with ``summary`` and is ready for JSON; ``text`` is for people and
     models. ``text_is_complete`` says that the text holds every fact, so that the serialized
-    structured result need not be sent as a second text block.
+    structured result need not be sent as a second text block. With an ``excerpt``, that is what
+    a tool's caller gets, and ``text`` says no more than it does; a bare method answers with all.
     """
 
     structured: dict[str, Any]
     text: str
     text_is_complete: bool = False
+    excerpt: Excerpt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,11 @@ class Lazy(Generic[_T]):
         self._lock = threading.Lock()
         self._made: tuple[_T] | None = None
 
+    @property
+    def is_made(self) -> bool:
+        """Whether somebody has wanted it already."""
+        return self._made is not None
+
     def get(self) -> _T:
         """The value. Raises what making it raises; the next call then tries again."""
         with self._lock:
@@ -114,6 +134,11 @@ class ToolRegistry:
     def get(self, name: str) -> ToolSpec | None:
         """The tool of that name, if there is one."""
         return self._specs.get().get(name)
+
+    @property
+    def was_listed(self) -> bool:
+        """Whether somebody has asked for the list."""
+        return self._listing.is_made
 
     def listing(self) -> list[dict[str, Any]]:
         """Every tool as ``tools/list`` shows it; built at the first call, then the same value."""

@@ -27,11 +27,13 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One revision: ``batches`` says whether JSON-RPC arrays are served under it."""
+    """One revision: ``batches`` says whether JSON-RPC arrays are served under it, ``links`` whether
+    a tool's answer may link to a resource (2025-06-18, changelog)."""
 
     name: str
     era: Era
     batches: bool
+    links: bool
     form: Form
 
     @property
@@ -41,11 +43,11 @@ class Revision:
 
 
 _NEWEST_FIRST = (
-    Revision("2026-07-28", Era.MODERN, batches=False, form=Form.ONE_OF),
-    Revision("2025-11-25", Era.LEGACY, batches=False, form=Form.ONE_OF),
-    Revision("2025-06-18", Era.LEGACY, batches=False, form=Form.ENUM_NAMES),
-    Revision("2025-03-26", Era.LEGACY, batches=True, form=Form.NONE),
-    Revision("2024-11-05", Era.LEGACY, batches=True, form=Form.NONE),
+    Revision("2026-07-28", Era.MODERN, batches=False, links=True, form=Form.ONE_OF),
+    Revision("2025-11-25", Era.LEGACY, batches=False, links=True, form=Form.ONE_OF),
+    Revision("2025-06-18", Era.LEGACY, batches=False, links=True, form=Form.ENUM_NAMES),
+    Revision("2025-03-26", Era.LEGACY, batches=True, links=False, form=Form.NONE),
+    Revision("2024-11-05", Era.LEGACY, batches=True, links=False, form=Form.NONE),
 )
 
 REVISIONS = {revision.name: revision for revision in _NEWEST_FIRST}

@@ -8,13 +8,20 @@ from typing import NamedTuple, TypeVar
 
 from awswhitelist.calls import Question, Suspended
 from awswhitelist.exceptions import AwsWhitelistError, CallCancelledError, CallTimeoutError
+from awswhitelist.log_context import serving
 from awswhitelist.mcp.asking import can_be_asked
 from awswhitelist.mcp.context import WireContext
 from awswhitelist.mcp.events import Stream
 from awswhitelist.mcp.handlers import notification_handlers, request_handlers
 from awswhitelist.mcp.handlers.interface import Handler, Incoming, Work
 from awswhitelist.mcp.handlers.opening import Identity
-from awswhitelist.mcp.handlers.tools import BareMethodHandler, turn_of, unknown_method
+from awswhitelist.mcp.handlers.tools import (
+    BareMethodHandler,
+    FormerMethods,
+    no_former_methods,
+    turn_of,
+    unknown_method,
+)
 from awswhitelist.mcp.messages import (
     INTERNAL_ERROR,
     INVALID_REQUEST,
@@ -41,15 +48,23 @@ _T = TypeVar("_T")
 
 
 class Exchange:
-    """One request being served, with what its log line tells. Its params are never logged."""
+    """One request being served, with what its log lines tell. Its params are never logged.
 
-    __slots__ = ("message", "started", "request_id", "tool", "outcome", "begun")
+    ``received`` and ``answered`` are sizes in bytes; what came in a batch has none of its own.
+    """
 
-    def __init__(self, message: McpRequest, started: float) -> None:
+    __slots__ = (
+        *("message", "started", "request_id", "operation", "outcome", "begun"),
+        *("received", "answered"),
+    )
+
+    def __init__(self, message: McpRequest, started: float, received: int | None) -> None:
         self.message = message
         self.started = started
+        self.received = received
+        self.answered = 0
         self.request_id = ""
-        self.tool = ""
+        self.operation = ""
         self.outcome = "ok"
         self.begun = False
 
@@ -74,7 +89,7 @@ class Router:
 
     ``call_timeout`` is in seconds; ``stopping_in`` says how many are left until calls must have
     ended because the server stops; ``clock`` is monotonic. ``rounds`` asks modern clients; where
-    it is None they are not asked.
+    it is None they are not asked. ``former`` knows the methods of earlier versions.
     """
 
     def __init__(
@@ -89,9 +104,10 @@ class Router:
         clock: Callable[[], float],
         new_request_id: Callable[[], str],
         rounds: Rounds | None = None,
+        former: FormerMethods = no_former_methods,
     ) -> None:
         self._handlers = {**request_handlers(identity, registry, page_size), **(more or {})}
-        self._bare: Handler = BareMethodHandler(registry)
+        self._bare: Handler = BareMethodHandler(registry, former)
         self._notifications = notification_handlers()
         self._meta = {SERVER_KEY: identity.info}
         self._call_timeout = call_timeout
@@ -111,16 +127,24 @@ class Router:
             handler.handle(notification, session)
 
     def receive(
-        self, session: Session, message: McpRequest, *, in_batch: bool = False
+        self,
+        session: Session,
+        message: McpRequest,
+        *,
+        in_batch: bool = False,
+        size: int | None = None,
     ) -> bytes | Job | None:
         """Serve a request: its encoded answer, or the job that will lead to it. Never raises.
 
-        None for a stream, which has been opened, and which stays in flight.
+        None for a stream, which has been opened, and which stays in flight. ``size`` is that of
+        the request's line, in bytes.
         """
-        exchange = Exchange(message, self._clock())
+        exchange = Exchange(message, self._clock(), size)
         answer = self._guarded(exchange, lambda: self._begin(session, exchange, in_batch))
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("request.received", extra=self._received(exchange))
         if not isinstance(answer, Job):
-            self._log(exchange, logging.DEBUG)
+            self._log(exchange, logging.DEBUG, answer)
         return answer
 
     def perform(self, job: Job) -> bytes | Question | None:
@@ -129,10 +153,11 @@ class Router:
         A question is to be put to a person; then the job is to be performed once more, with the
         answer in its context.
         """
-        try:
-            return self._settle(job, lambda: self._call(job))
-        except Suspended as suspended:
-            return suspended.question
+        with serving(job.exchange.request_id):
+            try:
+                return self._settle(job, lambda: self._call(job))
+            except Suspended as suspended:
+                return suspended.question
 
     def refuse(self, job: Job, error: AwsWhitelistError) -> bytes | None:
         """Answer a job that will not be performed, as if the call had failed with ``error``."""
@@ -160,7 +185,7 @@ class Router:
 
     def _job(self, session: Session, exchange: Exchange, peer: Peer, work: Work) -> Job:
         exchange.request_id = self._new_request_id()
-        exchange.tool = work.spec.name
+        exchange.operation = work.spec.name
         timeout = self._call_timeout if work.spec.timeout is None else work.spec.timeout
         deadline = exchange.started + timeout
         rounds = self._rounds if peer.revision.modern else None
@@ -216,7 +241,7 @@ class Router:
         wanted = job.session.finish(request_id, job.context)
         if not wanted:
             exchange.outcome = CallCancelledError.code
-        self._log(exchange, logging.INFO)
+        self._log(exchange, logging.INFO, answer if wanted else None)
         return answer if wanted else None
 
     def _complete(self, result: Json, peer: Peer, ttl_ms: int | None = None) -> Json:
@@ -241,18 +266,25 @@ class Router:
             log.exception("request.crashed", extra=self._fields(exchange))
             return encode(McpResponse(exchange.message.id, error=_our_fault(exchange.request_id)))
 
-    def _log(self, exchange: Exchange, level: int) -> None:
+    def _log(self, exchange: Exchange, level: int, answer: bytes | None) -> None:
         if log.isEnabledFor(level):
-            log.log(level, "request.served", extra=self._fields(exchange))
+            exchange.answered = 0 if answer is None else len(answer)
+            log.log(level, "request.answered", extra=self._fields(exchange))
 
-    def _fields(self, exchange: Exchange) -> dict[str, object]:
+    def _received(self, exchange: Exchange) -> dict[str, object]:
         return {
             "method": exchange.message.method[:_METHOD_SHOWN],
-            "tool": exchange.tool,
-            "outcome": exchange.outcome,
-            "duration_ms": round((self._clock() - exchange.started) * 1000, 3),
+            "operation": exchange.operation,
+            "received_bytes": exchange.received,
             "request_id": exchange.request_id,
             "trace_id": trace_id(exchange.message.params),
+        }
+
+    def _fields(self, exchange: Exchange) -> dict[str, object]:
+        return self._received(exchange) | {
+            "outcome": exchange.outcome,
+            "answered_bytes": exchange.answered,
+            "duration_ms": round((self._clock() - exchange.started) * 1000, 3),
         }
 
 

@@ -18,6 +18,7 @@ from awswhitelist.mcp.events import Subscriptions
 from awswhitelist.mcp.framing import LineSplitter
 from awswhitelist.mcp.handlers import catalog_handlers
 from awswhitelist.mcp.handlers.opening import Identity
+from awswhitelist.mcp.handlers.tools import FormerMethods, no_former_methods
 from awswhitelist.mcp.messages import (
     Batch,
     Json,
@@ -35,6 +36,7 @@ from awswhitelist.mcp.registry import ToolRegistry
 from awswhitelist.mcp.rounds import Rounds, Sealer
 from awswhitelist.mcp.router import Job, Router
 from awswhitelist.mcp.session import Session
+from awswhitelist.mcp.spare_time import SpareTime, Work
 from awswhitelist.mcp.streams import Reader, StopLatch, Writer
 
 log = logging.getLogger("awswhitelist.mcp")
@@ -44,6 +46,9 @@ BURST_BYTES = 1 << 16
 
 ANSWER_SHARE = 0.2
 """The part of the drain time that calls do not get: in it their answers are written."""
+
+LONGEST_STEP = 1.0
+"""Seconds that the end waits for a step of what is done in spare time; most take a tenth of it."""
 
 TOOLS_ALONE: Json = {"tools": {}}
 ALL_CAPABILITIES: Json = {
@@ -63,6 +68,7 @@ class ServerSettings:
     """What the server says of itself, and its limits. Times are in seconds.
 
     ``workers`` calls run side by side and ``queue`` more may wait; beyond that a call is refused.
+    After ``idle_seconds`` without input, what can wait has its time.
     """
 
     name: str
@@ -77,6 +83,7 @@ class ServerSettings:
     drain_seconds: float
     page_size: int = PAGE_SIZE
     question_timeout: float = 300.0
+    idle_seconds: float = 0.2
 
     def identity(self, capabilities: Json) -> Identity:
         """What goes into the handshake. Source: MCP 2026-07-28, schema, Implementation."""
@@ -98,7 +105,10 @@ class Server:
 
     Without a ``catalog`` it serves tools alone, and the methods of the rest are unknown. Without
     ``new_sealer``, which is called when somebody is asked, modern clients are asked nothing.
-    ``now`` gives Unix time in seconds.
+    ``now`` gives Unix time in seconds. ``at_end`` is told how many seconds are left for what goes
+    on beside the calls, when they have all been answered. ``former`` knows the methods of earlier
+    versions. ``when_idle`` gives work in steps, as :class:`SpareTime` does it: when the tools have
+    been listed, no call is being made and nothing comes in for a while.
     """
 
     def __init__(
@@ -108,15 +118,22 @@ class Server:
         *,
         catalog: Catalog | None = None,
         new_sealer: Callable[[], Sealer] | None = None,
+        at_end: Callable[[float], None] | None = None,
+        when_idle: Work | None = None,
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
         new_request_id: Callable[[], str] = _random_id,
+        former: FormerMethods = no_former_methods,
     ) -> None:
         self._splitter = LineSplitter(settings.max_line_bytes)
         self._session = Session(question_timeout=settings.question_timeout, clock=clock)
         self._call_timeout = settings.call_timeout
         self._pool = WorkerPool(settings.workers, settings.queue)
         self._latch = StopLatch(settings.drain_seconds, clock)
+        self._at_end = at_end
+        self._registry = registry
+        self._spare_time = SpareTime(when_idle)
+        self._idle_seconds = settings.idle_seconds
         reserve = settings.drain_seconds * ANSWER_SHARE
         self._subscriptions = catalog.subscriptions if catalog else Subscriptions()
         self._identity = settings.identity(ALL_CAPABILITIES if catalog else TOOLS_ALONE)
@@ -130,6 +147,7 @@ class Server:
             clock=clock,
             new_request_id=new_request_id,
             rounds=Rounds(new_sealer, now) if new_sealer else None,
+            former=former,
         )
 
     def serve(self, stdin: int, stdout: int) -> int:
@@ -143,7 +161,7 @@ class Server:
         self._subscriptions.attach(lambda message: writer.send(message + b"\n"))
         self._session.attach(lambda message: writer.send(message + b"\n"))
         reader = Reader(stdin, self._latch)
-        while chunk := reader.read():
+        while chunk := self._next(reader):
             for line in self._splitter.feed(chunk):
                 connection.take(line)
             connection.flush()
@@ -156,9 +174,25 @@ class Server:
         self.stop()
         if not self._pool.drain(self._latch.remaining):
             log.warning("server.drain_timed_out")
+        if self._at_end is not None:
+            self._at_end(self._latch.remaining())
+        self._spare_time.close(min(self._latch.remaining(), LONGEST_STEP))
         self._subscriptions.close({SERVER_KEY: self._identity.info})
         self._pool.close()
         return 0
+
+    def _next(self, reader: Reader) -> bytes:
+        """What comes in next; until it does, there is time to spare."""
+        if self._has_time() and reader.is_quiet(self._idle_seconds):
+            self._spare_time.begin()
+        chunk = reader.read()
+        self._spare_time.pause()
+        return chunk
+
+    def _has_time(self) -> bool:
+        """Whether to make use of a quiet moment. A call that is being made could be in a hurry."""
+        wanted = self._spare_time.is_waiting and self._registry.was_listed
+        return wanted and self._pool.is_idle
 
     def _await_the_calls_of_a_script(self) -> None:
         """A script that ends its input waits for its answers: let every call have its own time.
@@ -195,7 +229,7 @@ class _Connection:
         """Serve one line; None stands for one that was too long."""
         parsed = TOO_LONG if line is None else parse(line)
         if isinstance(parsed, McpRequest):
-            self._request(parsed)
+            self._request(parsed, 0 if line is None else len(line))
         elif isinstance(parsed, Batch):
             self._batch(parsed)
         else:
@@ -208,10 +242,10 @@ class _Connection:
             self._burst.clear()
             self._burst_bytes = 0
 
-    def _request(self, request: McpRequest) -> None:
+    def _request(self, request: McpRequest, size: int) -> None:
         if not self._router.is_quick(request.method):
             self.flush()
-        answer = self._router.receive(self._session, request)
+        answer = self._router.receive(self._session, request, size=size)
         if isinstance(answer, bytes):
             self._hold(answer)
         elif answer is not None:

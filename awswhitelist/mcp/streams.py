@@ -72,6 +72,19 @@ class Reader:
         self._fd = fd
         self._latch = latch
 
+    def is_quiet(self, seconds: float) -> bool:
+        """Whether nothing happens for so long: no input, no end of it, no stop.
+
+        Never, where one cannot wait for input that long and no longer, which is on Windows.
+        """
+        if not _SELECTABLE:
+            return False
+        try:
+            ready, _, _ = select.select([self._fd, self._latch.fileno], [], [], seconds)
+        except OSError:  # which the next read is told, too
+            return False
+        return not ready
+
     def read(self) -> bytes:
         """The next bytes; empty at the end of input, when stopping, or if it cannot be read."""
         try:

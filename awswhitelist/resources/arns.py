@@ -12,13 +12,19 @@ from awswhitelist.models import ResourceType
 
 _PARTS = 6
 
+_PROXIES = "db-proxy|db-proxy-endpoint"
+_PROXY = re.compile(rf"arn:[^:]*:rds:[^:]*:[^:]*:(?:{_PROXIES}):")
+
 _SHAPES: dict[str, tuple[tuple[re.Pattern[str], ResourceType], ...]] = {
     "ec2": (
         (re.compile(r"security-group/([^/]+)"), ResourceType.SECURITY_GROUP),
         (re.compile(r"instance/([^/]+)"), ResourceType.INSTANCE),
         (re.compile(r"network-interface/([^/]+)"), ResourceType.NETWORK_INTERFACE),
     ),
-    "rds": ((re.compile(r"(?:db|cluster):([^:]+)"), ResourceType.RDS),),
+    "rds": (
+        (re.compile(r"(?:db|cluster):([^:]+)"), ResourceType.RDS),
+        (re.compile(rf"(?:{_PROXIES}):([^:]+)"), ResourceType.RDS),
+    ),
     "elasticache": (
         (
             re.compile(r"(?:cluster|replicationgroup|serverlesscache):([^:]+)"),
@@ -56,6 +62,11 @@ def read_arn(text: str) -> Arn | None:
             name = next(group for group in match.groups() if group)
             return Arn(region, account, name, kind)
     return Arn(region, account, "", None)
+
+
+def is_proxy_arn(arn: str) -> bool:
+    """Whether an ARN is that of an RDS proxy or of a proxy's endpoint: it has no name in it."""
+    return _PROXY.match(arn) is not None
 
 
 def same_resource(arn: str, other: str) -> bool:

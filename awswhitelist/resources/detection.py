@@ -64,6 +64,8 @@ def resolve_target(
     found, refused = _search(reference, handlers, inventory)
     if not found:
         raise _nothing(reference, refused)
+    if len(found) > 1 and handlers.may_hide:
+        found = _shown(found, handlers, inventory)
     if len(found) > 1:
         raise AmbiguousTargetError(
             printable(reference.text),
@@ -112,6 +114,28 @@ def _search(
         if _fits(each, reference)
     ]
     return found, [answer for answer in answers if isinstance(answer, _Refused)]
+
+
+def _shown(
+    found: list[Found], handlers: ResourceHandlerFactory, inventory: Inventory
+) -> list[Found]:
+    """Those of several that policy lets be known of: with a group that it shows, or without any.
+
+    Groups themselves were not even found where it hides them. With all of the others hidden, the
+    policy's own refusal names one, as it does for a single one.
+    """
+    others = (each for each in found if each.resource_type is not ResourceType.SECURITY_GROUP)
+    ids = tuple(sorted({group_id for each in others for group_id in each.group_ids}))
+    known = inventory.groups.describe_security_groups(ids) if ids else ()
+    shown = {group.group_id for group in known if handlers.is_visible(group)}
+    left = [
+        each
+        for each in found
+        if each.resource_type is ResourceType.SECURITY_GROUP
+        or not each.group_ids
+        or shown.intersection(each.group_ids)
+    ]
+    return left or found[:1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,13 @@ class ResourceHandlerFactory:
         self,
         is_visible: Callable[[SecurityGroup], bool],
         table: Mapping[ResourceType, type[ResourceHandler]] = HANDLERS,
+        *,
+        may_hide: bool = True,
     ) -> None:
-        """``is_visible`` is the policy's word on which groups may be known of at all."""
+        """``is_visible`` is the policy's word on which groups may be known of at all; ``may_hide``
+        is False where it is known to hide none."""
         self.is_visible = is_visible
+        self.may_hide = may_hide
         self._table = table
 
     def handler(self, resource_type: ResourceType, inventory: Inventory) -> ResourceHandler:

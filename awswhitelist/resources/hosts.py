@@ -1,8 +1,9 @@
 """The DNS names that AWS gives its resources, taken apart. Pure.
 
 Which suffixes and regions there are comes from botocore's data. Sources: RDS user guide, "Finding
-the connection information"; ElastiCache user guide, "Finding connection endpoints"; Elastic Load
-Balancing user guide, "DNS name"; EC2 user guide, "Instance hostnames".
+the connection information" and "Connecting to a database through RDS Proxy"; DocumentDB developer
+guide and Neptune user guide, "Endpoints"; ElastiCache user guide, "Finding connection endpoints";
+Elastic Load Balancing user guide, "DNS name"; EC2 user guide, "Instance hostnames".
 """
 
 from __future__ import annotations
@@ -27,26 +28,48 @@ class Geography(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What a DNS name says. ``name`` is the resource's own, or empty where it does not tell."""
+    """What a DNS name says. ``name`` is the resource's own, or empty where it does not tell.
+
+    ``service`` is whose it is, in words, where that service has security groups and is not asked.
+    """
 
     host: str
     resource_type: ResourceType | None
     region: str | None
     name: str = ""
+    service: str = ""
 
 
 _SERVICES = {
     "rds": ResourceType.RDS,
+    "docdb": ResourceType.RDS,
+    "neptune": ResourceType.RDS,
     "cache": ResourceType.ELASTICACHE,
     "elb": ResourceType.LOAD_BALANCER,
     "compute": ResourceType.INSTANCE,
 }
+_NOT_ASKED = {
+    "dax-clusters": "DynamoDB Accelerator",
+    "docdb-elastic": "DocumentDB elastic clusters",
+    "efs": "EFS",
+    "es": "OpenSearch",
+    "fsx": "FSx",
+    "kafka": "MSK",
+    "memorydb": "MemoryDB",
+    "mq": "Amazon MQ",
+    "redshift": "Redshift",
+    "redshift-serverless": "Redshift Serverless",
+}
+"""Services with security groups of which nothing is known here but how their names end."""
+
 _FIRST_REGION = "us-east-1"
 """Its public names say compute-1, because it was there before there were others."""
 
 _BALANCER_PREFIXES = ("dualstack.", "ipv6.")
-_NAMELESS = re.compile(r"(?:cluster-custom|proxy)-")
-"""After this the first label is the endpoint's own name, not the cluster's."""
+_NAMELESS = re.compile(r"(?:cluster-custom|proxy)-|endpoint$")
+"""After this the first label is the endpoint's own name, not the cluster's or proxy's."""
+
+_PROXY = re.compile(r"[^.]+\.(?:endpoint\.)?proxy-")
 
 _DIRECTION = re.compile(r"north|south|east|west|central")
 
@@ -66,7 +89,13 @@ def read_host(text: str, geography: Geography) -> Host | None:
         if service in _SERVICES:
             region = _region_of(place, geography.regions())
             return _host(host, _SERVICES[service], region, labels)
-    return Host(host, None, None)
+    not_asked = _NOT_ASKED.get(last) or _NOT_ASKED.get(before, "")
+    return Host(host, None, None, service=not_asked)
+
+
+def is_proxy(host: str) -> bool:
+    """Whether an RDS host is that of a proxy or of a proxy's endpoint."""
+    return _PROXY.match(host) is not None
 
 
 def short_names(regions: Iterable[str]) -> Mapping[str, str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from awswhitelist.aws.elb import NETWORK
 from awswhitelist.aws.found import Found
+from awswhitelist.exceptions import AwsError
+from awswhitelist.parallel import run_side_by_side
 from awswhitelist.resources.interface import ResourceHandler, Search
 from awswhitelist.resources.references import Form, Reference
 
@@ -25,8 +28,22 @@ class LoadBalancerSecurityGroupHandler(ResourceHandler):
         )
 
     def complete(self, found: Found) -> Found:
-        """The ports, which are the listeners'; a classic load balancer has told them already."""
-        if found.arn is None:
+        """The ports, which are the listeners'; a classic load balancer has told them already.
+
+        Of a network load balancer also whether its targets see who is calling.
+        """
+        arn = found.arn
+        if arn is None:
             return found
-        ports = self.inventory.balancers().ports(found.arn)
-        return found.model_copy(update={"ports": ports})
+        ports, passes_on = run_side_by_side(
+            lambda: self.inventory.balancers().ports(arn),
+            lambda: found.kind == NETWORK and self._passes_callers_on(arn),
+        )
+        return found.model_copy(update={"ports": ports, "passes_callers_on": passes_on})
+
+    def _passes_callers_on(self, arn: str) -> bool:
+        """False where AWS does not tell: what only a warning needs must not fail the call."""
+        try:
+            return self.inventory.balancers().passes_callers_on(arn)
+        except AwsError:
+            return False

@@ -1,17 +1,21 @@
-"""RDS as targets: instances, Aurora and Multi-AZ clusters, their readers."""
+"""RDS as targets: instances, clusters and their readers, proxies; DocumentDB and Neptune too."""
 
 from __future__ import annotations
 
 from awswhitelist.aws.found import Found
+from awswhitelist.resources.arns import is_proxy_arn
+from awswhitelist.resources.hosts import is_proxy
 from awswhitelist.resources.interface import ResourceHandler, Search
 from awswhitelist.resources.references import Reference
 
 
 class RDSSecurityGroupHandler(ResourceHandler):
-    """A database by its identifier or by any of its endpoints."""
+    """A database by its identifier or by any of its endpoints; a proxy by endpoint or ARN."""
 
     def searches(self, reference: Reference) -> tuple[Search, ...]:
         """See :meth:`ResourceHandler.searches`."""
+        if is_proxy(reference.host or "") or is_proxy_arn(reference.arn or ""):
+            return (Search("RDS proxies", lambda: self.inventory.rds().proxies()),)
         name = reference.name or None
         return (
             Search("DB instances", lambda: self.inventory.rds().instances(name)),
@@ -19,7 +23,7 @@ class RDSSecurityGroupHandler(ResourceHandler):
         )
 
     def complete(self, found: Found) -> Found:
-        """Whether an Aurora cluster can be reached from the internet: its instances say."""
+        """Whether a cluster can be reached from the internet, where only its instances say."""
         if found.is_public is not None:
             return found
         members = self.inventory.rds().members(found.name)

@@ -20,6 +20,7 @@ class ReachCode(StrEnum):
     OPEN_BESIDE = "open_beside"
     GROUP_FULL = "group_full"
     NOT_ALL_ASKED = "not_all_asked"
+    TARGETS_NEED_A_RULE_TOO = "targets_need_a_rule_too"
 
 
 class ReachFact(Frozen):
@@ -71,4 +72,10 @@ def resource_facts(found: Found) -> tuple[ReachFact, ...]:
     if not found.group_ids:
         message = "It has no security group, so no rule decides who reaches it."
         facts.append(ReachFact(code=ReachCode.NO_SECURITY_GROUP, message=message))
+    if found.passes_callers_on:
+        message = (
+            "Its targets see the caller's own address, as AWS sets it by default: their security "
+            "groups must let the source in too, or refer to the load balancer's group."
+        )
+        facts.append(ReachFact(code=ReachCode.TARGETS_NEED_A_RULE_TOO, message=message))
     return tuple(facts)

@@ -31,6 +31,7 @@ _SCHEME = re.compile(r"(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]*://|jdbc:(?:[a-z]+:)+(?=
 _PLACE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?::([0-9]{1,5})(?=[/:?#]|$)|(?=[/?#]|$))")
 """A host and its port, up to where a path begins or (Oracle's SID) another colon."""
 
+_NAMED_SECRET = re.compile(r"(?i)\b(?:pass(?:word|wd|phrase)?|pwd|secret|token)\s*=")
 _DOTTED = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){3,}\.?(?::[0-9]{1,5})?(?:/.*)?")
 _ID = re.compile(r"(i|eni)-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _ID_TYPES = {"i": ResourceType.INSTANCE, "eni": ResourceType.NETWORK_INTERFACE}
@@ -109,7 +110,8 @@ def clean_target(text: str) -> str:
     """``text`` without anything that only a connection needs: user, password, database, options.
 
     What is no URL and has no user in it is returned as it is, stripped. InvalidArgumentError
-    (which repeats nothing) for blanks alone, and where a URL cannot be read.
+    (which repeats nothing) for blanks alone, where a URL cannot be read, and for settings in pairs
+    (``Server=db;Password=...``).
     """
     stripped = text.strip()
     if not stripped:
@@ -118,6 +120,8 @@ def clean_target(text: str) -> str:
         )
     scheme = _SCHEME.match(stripped)
     if scheme is None and not _has_user(stripped):
+        if _NAMED_SECRET.search(stripped):
+            raise _no_host()
         return stripped
     rest = stripped[scheme.end() :] if scheme else stripped
     before_options = re.split(r"[?;]", rest, maxsplit=1)[0]
@@ -125,13 +129,17 @@ def clean_target(text: str) -> str:
     place = _PLACE.match(before_options.rpartition("@")[2].removeprefix("//"))
     # An @ among the options means that a password may have begun where the host should be.
     if place is None or ("@" in rest and "@" not in before_options):
-        raise InvalidArgumentError(
-            "`target` looks like a URL, but no host can be read from it.",
-            field="target",
-            remedy="Pass only the host and port, for example db.example.com:5432.",
-        )
+        raise _no_host()
     host, port = place.groups()
     return f"{host}:{port}" if port else host
+
+
+def _no_host() -> InvalidArgumentError:
+    return InvalidArgumentError(
+        "`target` looks like a connection string, but no host can be read from it.",
+        field="target",
+        remedy="Pass only the host and port, for example db.example.com:5432.",
+    )
 
 
 def read_resource_type(text: str | None) -> ResourceType | None:
@@ -194,6 +202,8 @@ def _endpoint(text: str, geography: Geography) -> Reference | None:
     host = read_host(place.group(1), geography)
     if host is None:
         return None
+    if host.service:
+        raise _not_asked(host.service)
     if host.resource_type is None:
         raise _no_groups("That endpoint")
     return Reference(
@@ -260,6 +270,14 @@ def _port(text: str | None) -> int | None:
         "The port in `target` is no port.",
         field="target",
         remedy=f"Ports are 1 to {LAST_PORT}.",
+    )
+
+
+def _not_asked(service: str) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        f"That is an endpoint of {service}, whose security groups are not looked up here.",
+        field="target",
+        remedy="Look its security group up in AWS, and name that group as `target`, with a `port`.",
     )
 
 

@@ -10,13 +10,14 @@ from collections.abc import Callable
 
 from awswhitelist.sandbox.answers import Answer, Params, Refusal
 from awswhitelist.sandbox.estate import CACHES, Cache
+from awswhitelist.sandbox.listing import chosen
 from awswhitelist.sandbox.offline_session import REGION
 from awswhitelist.sandbox.region import Region
 
 
 def describe_replication_groups(region: Region, params: Params) -> Answer:
     """The replication groups; their security groups are their member clusters'."""
-    shown = _chosen(
+    shown = chosen(
         [_replication_group(region, cache) for cache in _caches(region) if cache.clusters],
         params.get("ReplicationGroupId"),
         "ReplicationGroupId",
@@ -28,7 +29,7 @@ def describe_replication_groups(region: Region, params: Params) -> Answer:
 def describe_cache_clusters(region: Region, params: Params) -> Answer:
     """The cache clusters: members of replication groups, and those that stand alone."""
     with_nodes = bool(params.get("ShowCacheNodeInfo"))
-    shown = _chosen(
+    shown = chosen(
         [
             _cluster(region, cache, name, with_nodes)
             for cache in _caches(region)
@@ -44,7 +45,7 @@ def describe_cache_clusters(region: Region, params: Params) -> Answer:
 
 def describe_serverless_caches(region: Region, params: Params) -> Answer:
     """The serverless caches."""
-    shown = _chosen(
+    shown = chosen(
         [_serverless(region, cache) for cache in _caches(region) if cache.serverless],
         params.get("ServerlessCacheName"),
         "ServerlessCacheName",
@@ -127,14 +128,3 @@ def _serverless(region: Region, cache: Cache) -> Answer:
 
 def _no_such(code: str, what: str) -> Callable[[str], Refusal]:
     return lambda name: Refusal(code, f"{what} {name} not found.", status=404)
-
-
-def _chosen(
-    items: list[Answer], name: str | None, field: str, refusal: Callable[[str], Refusal]
-) -> list[Answer]:
-    if name is None:
-        return items
-    found = [item for item in items if item[field] == name]
-    if not found:
-        raise refusal(name)
-    return found

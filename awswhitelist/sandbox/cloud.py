@@ -19,10 +19,11 @@ class Cloud:
     hiding it from moto would hide it from them.
     """
 
-    def __init__(self, known_regions: frozenset[str]) -> None:
+    def __init__(self, known_regions: frozenset[str], rules_per_group: int) -> None:
         self.account = ACCOUNT
         self._moto = MotoAccount()
         self._known = known_regions
+        self._rules_per_group = rules_per_group
         self._regions: dict[str, Region] = {}
         with self._moto.turn():
             for service, seed in SEEDS.items():
@@ -40,7 +41,9 @@ class Cloud:
     def _region(self, name: str) -> Region:
         if name not in self._regions:
             ask = functools.partial(self._moto_answers, name)
-            self._regions[name] = Region(name, self.account, ask)
+            self._regions[name] = Region(
+                name, self.account, ask, rules_per_group=self._rules_per_group
+            )
         return self._regions[name]
 
     def _moto_answers(self, region: str, service: str, operation: str, params: Params) -> Answer:

@@ -77,6 +77,26 @@ class Cache:
 
 
 @dataclass(frozen=True, slots=True)
+class Proxy:
+    """An RDS proxy, with the endpoints made beside its own; ``family`` is its engine's."""
+
+    name: str
+    family: str
+    groups: tuple[str, ...]
+    endpoints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """A target group: what a balancer sends to, of which type, by which protocol and port."""
+
+    name: str
+    kind: str
+    protocol: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Balancer:
     """A load balancer; a listener is a protocol and a port. ``kind`` is ELBv2's, or classic."""
 
@@ -85,6 +105,7 @@ class Balancer:
     scheme: str
     groups: tuple[str, ...]
     listeners: tuple[tuple[str, int], ...]
+    targets: tuple[Targets, ...] = ()
 
 
 CLASSIC = "classic"
@@ -177,6 +198,14 @@ DATABASES = (
     Database("ledger", "postgres", "16.3", 5432, ("prod-db",), cluster=True),
 )
 
+KIN = (
+    Database("catalog", "docdb", "5.0.0", 27017, ("prod-db",), cluster=True),
+    Database("friends", "neptune", "1.4.6.0", 8182, ("prod-db",), cluster=True, public=True),
+)
+"""Clusters of the services that RDS's API describes beside its own."""
+
+PROXIES = (Proxy("orders-pool", "POSTGRESQL", ("prod-db",), endpoints=("orders-reads",)),)
+
 CACHES = (
     Cache("sessions", "Web sessions", 6379, ("prod-cache",), clusters=2),
     Cache("queries", "Results of queries", 11211, ("prod-cache",)),
@@ -190,6 +219,7 @@ BALANCERS = (
         "internet-facing",
         ("prod-web",),
         (("HTTP", 80), ("HTTPS", 443)),
+        (Targets("storefront-web", "instance", "HTTP", 8080),),
     ),
     Balancer("ingest", "network", "internal", (), ()),
     Balancer(
@@ -198,6 +228,7 @@ BALANCERS = (
         "internet-facing",
         ("prod-web",),
         (("TCP", 443), ("UDP", 443), ("UDP", 514)),
+        (Targets("relay-tcp", "ip", "TCP", 8443), Targets("relay-udp", "instance", "UDP", 514)),
     ),
     Balancer("intranet", CLASSIC, "internal", ("prod-web",), (("HTTP", 80),)),
     Balancer("reports", CLASSIC, "internet-facing", ("prod-web",), (("HTTP", 80),)),

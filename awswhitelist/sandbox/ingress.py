@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from awswhitelist.constants import DEFAULT_RULES_PER_GROUP
 from awswhitelist.models import SourceKind
 from awswhitelist.sandbox.answers import Answer, Params, Refusal, invalid
 from awswhitelist.sandbox.permissions import (
@@ -176,7 +175,7 @@ def _refuse_duplicates(rules: Sequence[Rule]) -> None:
 
 
 def _refuse_too_many(region: Region, rules: Sequence[Rule]) -> None:
-    if max(region.room_taken(rule.permission for rule in rules)) > DEFAULT_RULES_PER_GROUP:
+    if max(region.room_taken(rule.permission for rule in rules)) > region.rules_per_group:
         raise Refusal(
             "RulesPerSecurityGroupLimitExceeded",
             "The maximum number of rules per security group has been reached.",

@@ -9,13 +9,16 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from awswhitelist.sandbox.answers import Answer, Params, Refusal, invalid
 
 FEWEST = 5
 MOST = 1000
+
+_PARTS = re.compile(r"\\?.", re.DOTALL)
+_WILDCARDS = {"*": ".*", "?": "."}
 
 Paths = Mapping[str, str]
 """A filter's name and the way to what it looks at: field names, through lists and dictionaries."""
@@ -27,10 +30,24 @@ def filtered(items: Iterable[Answer], filters: Sequence[Params], paths: Paths) -
     return [item for item in items if all(_passes(item, path, vs) for path, vs in tests)]
 
 
-def page(items: Sequence[Answer], params: Params) -> tuple[list[Answer], Answer]:
+def chosen(
+    items: list[Answer], name: str | None, field: str, refusal: Callable[[str], Refusal]
+) -> list[Answer]:
+    """The items with that name, or all without one. Raises ``refusal`` where there are none."""
+    if name is None:
+        return items
+    found = [item for item in items if item[field] == name]
+    if not found:
+        raise refusal(name)
+    return found
+
+
+def page(
+    items: Sequence[Answer], params: Params, *, fewest: int = FEWEST, most: int = MOST
+) -> tuple[list[Answer], Answer]:
     """The page that ``MaxResults`` and ``NextToken`` ask for, and the answer's ``NextToken``."""
     size = params.get("MaxResults")
-    if size is not None and not FEWEST <= size <= MOST:
+    if size is not None and not fewest <= size <= most:
         raise invalid(f"Value ( {size} ) for parameter maxResults is invalid.")
     start = _offset(params["NextToken"]) if params.get("NextToken") else 0
     end = len(items) if size is None else start + size
@@ -74,7 +91,9 @@ def _tag_values(item: Answer, name: str) -> Iterator[str]:
 
 
 def _pattern(value: str) -> re.Pattern[str]:
-    return re.compile(re.escape(value).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
+    """A backslash makes of the next character what it is."""
+    parts = (_WILDCARDS.get(part) or re.escape(part[-1]) for part in _PARTS.findall(value))
+    return re.compile("".join(parts), re.DOTALL)
 
 
 def _token(offset: int) -> str:

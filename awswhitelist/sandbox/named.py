@@ -71,12 +71,18 @@ NAMINGS = (
 """Sources: the API reference of each operation, "Errors"."""
 
 
-def by_name(naming: Naming) -> Callable[[Region, Params], Answer]:
-    """The operation, with names looked up here; names are compared without regard to case."""
+def by_name(
+    naming: Naming, added: Callable[[Region, Params], list[Answer]]
+) -> Callable[[Region, Params], Answer]:
+    """The operation, with names looked up here; names are compared without regard to case.
+
+    ``added`` is what there is beside moto's.
+    """
 
     def describe(region: Region, params: Params) -> Answer:
         rest = {key: value for key, value in params.items() if key != naming.parameter}
         answer = region.ask(naming.service, naming.operation, rest)
+        answer = answer | {naming.member: answer[naming.member] + added(region, rest)}
         named = params.get(naming.parameter)
         if not named:
             return answer

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from awswhitelist.sandbox import balancers, caches, describes, ingress, tags
+from awswhitelist.sandbox import (
+    balancers,
+    caches,
+    databases,
+    describes,
+    ingress,
+    prefix_lists,
+    quotas,
+    tags,
+)
 from awswhitelist.sandbox.answers import PRECONDITION_FAILED, Answer, Params, Refusal
 from awswhitelist.sandbox.named import NAMINGS, Naming, by_name
 from awswhitelist.sandbox.region import Region
@@ -35,7 +44,7 @@ def _by_moto(service: str, operation: str) -> Operation:
 
 
 def _by_name(naming: Naming) -> Operation:
-    describe = by_name(naming)
+    describe = by_name(naming, databases.ADDED.get(naming.member, databases.nothing))
     if naming.service == "elb":
         return lambda region, params: balancers.placed(region, describe(region, params))
     return describe
@@ -61,9 +70,15 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("ec2", "UpdateSecurityGroupRuleDescriptionsIngress"): ingress.update_descriptions,
     ("ec2", "CreateTags"): tags.create_tags,
     ("ec2", "DeleteTags"): tags.delete_tags,
+    ("ec2", "DescribeManagedPrefixLists"): prefix_lists.describe,
+    ("ec2", "GetManagedPrefixListEntries"): prefix_lists.entries,
+    ("rds", "DescribeDBProxies"): databases.describe_proxies,
+    ("rds", "DescribeDBProxyEndpoints"): databases.describe_proxy_endpoints,
+    ("service-quotas", "GetServiceQuota"): quotas.get_service_quota,
     ("sts", "GetCallerIdentity"): _caller_identity,
     ("elasticache", "DescribeReplicationGroups"): caches.describe_replication_groups,
     ("elasticache", "DescribeCacheClusters"): caches.describe_cache_clusters,
     ("elasticache", "DescribeServerlessCaches"): caches.describe_serverless_caches,
     ("elbv2", "DescribeListeners"): _by_moto("elbv2", "DescribeListeners"),
+    ("elbv2", "DescribeTargetGroups"): balancers.describe_target_groups,
 } | {(naming.service, naming.operation): _by_name(naming) for naming in NAMINGS}

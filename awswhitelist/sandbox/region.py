@@ -6,8 +6,10 @@ import functools
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
+from awswhitelist.aws.prefix_lists import weight_of
+from awswhitelist.constants import DEFAULT_RULES_PER_GROUP
 from awswhitelist.models import SourceKind
 from awswhitelist.sandbox.answers import Answer, Params, Refusal
 from awswhitelist.sandbox.permissions import Permission, Rule
@@ -38,6 +40,7 @@ class Region:
     ask: Ask
     rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     drawn: int = 0
+    rules_per_group: int = DEFAULT_RULES_PER_GROUP
 
     def groups(self) -> list[Answer]:
         """Every security group of the region, as moto describes it."""
@@ -83,11 +86,24 @@ class Region:
     def room_taken(self, permissions: Iterable[Permission]) -> tuple[int, int]:
         """What permissions count towards the quota of IPv4 rules and of IPv6 rules.
 
-        A reference to a group counts once in both; a prefix list counts its MaxEntries in its own
-        family (VPC user guide, "Amazon VPC quotas").
+        A reference to a group counts once in both; a prefix list counts its MaxEntries or, if it
+        is AWS's, its weight in its own family (VPC user guide, "Amazon VPC quotas").
         """
         weights = [self._weight(permission) for permission in permissions]
         return sum(four for four, _ in weights), sum(six for _, six in weights)
+
+    def prefix_lists(self) -> list[Answer]:
+        """Every managed prefix list of the region, one's own and AWS's."""
+        return list(self.ask("ec2", "DescribeManagedPrefixLists", {})["PrefixLists"])
+
+    def prefix_list(self, prefix_list_id: str) -> Answer:
+        """The prefix list with that id. Raises Refusal if there is none."""
+        for prefix_list in self.prefix_lists():
+            if prefix_list["PrefixListId"] == prefix_list_id:
+                return prefix_list
+        raise Refusal(
+            "InvalidPrefixListID.NotFound", f"The prefix list ID '{prefix_list_id}' does not exist"
+        )
 
     def must_know(self, permissions: Iterable[Permission]) -> None:
         """Raises Refusal if a group that a permission refers to is not there."""
@@ -108,18 +124,9 @@ class Region:
     def _weight(self, permission: Permission) -> tuple[int, int]:
         if permission.kind is not SourceKind.PREFIX_LIST:
             return _WEIGHTS[permission.kind]
-        prefix_list = self._prefix_list(permission.source)
-        entries = prefix_list["MaxEntries"]
+        prefix_list = self.prefix_list(permission.source)
+        entries = weight_of(prefix_list) or 0
         return (entries, 0) if prefix_list["AddressFamily"] == "IPv4" else (0, entries)
-
-    def _prefix_list(self, prefix_list_id: str) -> dict[str, Any]:
-        known = self.ask("ec2", "DescribeManagedPrefixLists", {})["PrefixLists"]
-        for prefix_list in known:
-            if prefix_list["PrefixListId"] == prefix_list_id:
-                return dict(prefix_list)
-        raise Refusal(
-            "InvalidPrefixListID.NotFound", f"The prefix list ID '{prefix_list_id}' does not exist"
-        )
 
 
 def no_such_rule(rule_id: str) -> Refusal:

@@ -10,6 +10,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.model import OperationModel
 from botocore.session import Session
 
+from awswhitelist.constants import DEFAULT_RULES_PER_GROUP
 from awswhitelist.exceptions import SandboxUnavailableError
 from awswhitelist.sandbox.answers import Answer, Params, Refusal, refused, succeeded
 from awswhitelist.sandbox.offline_session import REGION, offline_session
@@ -21,7 +22,8 @@ _PARAMS = "sandbox_params"
 class Sandbox:
     """An AWS account of one's own, in memory, gone when the process ends.
 
-    ``latency`` is added to every call, in seconds, by way of ``sleep``. Raises
+    ``latency`` is added to every call, in seconds, by way of ``sleep``. ``rules_per_group`` is the
+    account's quota in every region, at least the six that the estate needs. Raises
     SandboxUnavailableError if moto is not installed.
 
     Sandboxes of one process have separate estates but take turns under one lock, because moto's
@@ -34,7 +36,11 @@ class Sandbox:
     region: str = REGION
 
     def __init__(
-        self, *, latency: float = 0.0, sleep: Callable[[float], None] = time.sleep
+        self,
+        *,
+        latency: float = 0.0,
+        sleep: Callable[[float], None] = time.sleep,
+        rules_per_group: int = DEFAULT_RULES_PER_GROUP,
     ) -> None:
         self._latency = latency
         self._sleep = sleep
@@ -44,7 +50,7 @@ class Sandbox:
             except ImportError as exc:
                 raise SandboxUnavailableError from exc
             regions = frozenset(offline_session().get_available_regions("ec2"))
-            self._cloud: Cloud | None = Cloud(regions)
+            self._cloud: Cloud | None = Cloud(regions, rules_per_group)
         self.account: str = self._cloud.account
 
     def new_session(self, profile: str | None) -> Session:

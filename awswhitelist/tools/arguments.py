@@ -55,6 +55,9 @@ Port = Annotated[
 Protocol = Annotated[
     str, Field(json_schema_extra={"enum": [protocol.value for protocol in IpProtocol]})
 ]
+Limit = Annotated[int, Field(ge=1, le=1000)]
+Cursor = Annotated[str, Field(max_length=1024)]
+DEFAULT_LIMIT = 20
 DryRun = Annotated[bool, Field(description="Show the plan, change nothing.")]
 ApprovalToken = Annotated[
     str, Field(max_length=4096, description="Token of an approval_required answer.")

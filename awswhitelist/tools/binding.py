@@ -3,55 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
-from awswhitelist.access.rates import CallPace
 from awswhitelist.calls import CallContext
-from awswhitelist.mcp.registry import ToolResult, ToolSpec
+from awswhitelist.exceptions import AwsWhitelistError
+from awswhitelist.mcp.registry import Excerpt, Lazy, ToolResult, ToolSpec
 from awswhitelist.model_parsing import parse_model
 from awswhitelist.tools.operation import Handler, Operation
 from awswhitelist.tools.results import OperationResult
 from awswhitelist.tools.schemas import input_schema, output_schema
 from awswhitelist.tools.services import Services
+from awswhitelist.tools.uris import result_uri
 
 SANDBOX_NOTE = "Sandbox (nothing real was touched): "
 
 
 def bind(operation: Operation, services: Services, *, sandbox: bool) -> ToolSpec:
     """The tool of an operation, on the services given; a sandbox marks its answers."""
-    handler = operation.handler(services)
     hidden = () if services.config.policy.allow_inline_credentials else ("credentials",)
     return ToolSpec(
         name=operation.name,
         title=operation.title,
         description=operation.description,
         hints=operation.hints,
-        input_schema=partial(input_schema, operation.request_model, hidden),
-        output_schema=partial(output_schema, operation.result_model),
-        call=_caller(operation, handler, services.pace, sandbox),
+        input_schema=lambda: input_schema(operation.request_model, hidden),
+        output_schema=lambda: output_schema(operation.result_model),
+        call=_caller(operation, services, sandbox),
         ordered_by=operation.ordered_by,
+        timeout=operation.timeout and operation.timeout(services.config.server),
     )
 
 
 def _caller(
-    operation: Operation, handler: Handler[Any, Any], pace: CallPace, sandbox: bool
+    operation: Operation, services: Services, sandbox: bool
 ) -> Callable[[Mapping[str, Any], CallContext], ToolResult]:
+    handler: Lazy[Handler[Any, Any]] = Lazy(lambda: operation.handler(services))
+
     def call(arguments: Mapping[str, Any], ctx: CallContext) -> ToolResult:
-        pace.take()
-        request = parse_model(operation.request_model, arguments)
-        result = handler.handle(request, ctx)
+        try:
+            services.pace.take()
+            request = parse_model(operation.request_model, arguments)
+            result = handler.get().handle(request, ctx)
+        except AwsWhitelistError as exc:
+            if sandbox:
+                exc.details["sandbox"] = True
+            raise
         marks: dict[str, Any] = {"request_id": ctx.request_id}
         if sandbox:
             marks |= {"sandbox": True, "summary": SANDBOX_NOTE + result.summary}
-        return rendered(result.model_copy(update=marks))
+            marks |= result.in_sandbox()
+        return _answer(result.model_copy(update=marks), services, ctx)
 
     return call
+
+
+def _answer(result: OperationResult, services: Services, ctx: CallContext) -> ToolResult:
+    """A result for the wire; a long one is kept, and its excerpt goes along."""
+    uri = result_uri(ctx.request_id)
+    excerpt = result.excerpt(uri)
+    if excerpt is None:
+        return rendered(result)
+    shown, whole = rendered(excerpt), plain(result)
+    services.results.keep(ctx.request_id, whole)
+    part = Excerpt(shown.structured, uri, "result", "The whole result")
+    return replace(shown, structured=whole, excerpt=part)
 
 
 def rendered(result: OperationResult) -> ToolResult:
     """A result for the wire: what is not known is left out, never null."""
     lines = [result.summary, *result.facts()]
     lines += [f"Warning: {warning.message}" for warning in result.warnings or ()]
-    structured = result.model_dump(mode="json", exclude_none=True)
-    return ToolResult(structured, "\n".join(lines))
+    return ToolResult(plain(result), "\n".join(lines))
+
+
+def plain(result: OperationResult) -> dict[str, Any]:
+    """A result as it is written in JSON."""
+    return result.model_dump(mode="json", exclude_none=True)

@@ -9,7 +9,6 @@ from awswhitelist.config import Config
 from awswhitelist.mcp.revisions import SUPPORTED
 from awswhitelist.models import ResourceType
 from awswhitelist.tools.arguments import Arguments
-from awswhitelist.tools.changes import ENFORCERS
 from awswhitelist.tools.operation import Handler
 from awswhitelist.tools.results import OperationResult
 
@@ -50,7 +49,7 @@ class CapabilitiesHandler(Handler[CapabilitiesRequest, CapabilitiesResponse]):
             resource_types=tuple(kind.value for kind in ResourceType),
             policy=policy_words(config.policy),
             policy_kept_by=kept_by(config),
-            expiry_enforcers=ENFORCERS,
+            expiry_enforcers=self.services.enforcement.active(),
             limits=_limits(config),
         )
 

@@ -1,34 +1,30 @@
-"""What the changing operations answer: statuses, plans, approvals, receipts."""
+"""What the changing operations share: the order they give, and what they answer of its outcome."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from awswhitelist.access.intents import Intent, Order
 from awswhitelist.access.outcomes import Outcome, OutcomeState
+from awswhitelist.access.receipts import in_part
 from awswhitelist.access.wording import change_words, plan_words, reason_words
+from awswhitelist.calls import CallContext
 from awswhitelist.config import Config
+from awswhitelist.constants import PRODUCT
 from awswhitelist.exceptions import AwsWhitelistError
-from awswhitelist.models import (
-    Add,
-    Change,
-    Extend,
-    Keep,
-    KeepWhy,
-    Receipt,
-    ReceiptStatus,
-    Release,
-    Remove,
-    ResourceType,
-    SecurityGroup,
-    SecurityGroupRule,
-)
+from awswhitelist.models import ReceiptStatus, ResourceType
 from awswhitelist.resources.interface import ResolvedTarget
 from awswhitelist.text import printable
-from awswhitelist.tools.arguments import AwsArguments
+from awswhitelist.tools.arguments import ChangeArguments
+from awswhitelist.tools.outcome_views import ENDED, Views, all_parts, failure_of, overall
 from awswhitelist.tools.results import (
+    OBJECT,
+    OBJECTS,
+    PLAIN,
     OperationResult,
     Result,
     RuleStatus,
@@ -36,54 +32,35 @@ from awswhitelist.tools.results import (
     WarningCode,
     WarningNote,
     place,
-    view,
 )
 from awswhitelist.validators import format_time
-
-DONE: dict[type[Any], RuleStatus] = {
-    Add: RuleStatus.ADDED,
-    Extend: RuleStatus.EXTENDED,
-    Remove: RuleStatus.REVOKED,
-    Release: RuleStatus.RELEASED,
-}
-KEPT: dict[KeepWhy, RuleStatus] = {
-    KeepWhy.ALREADY_ALLOWED: RuleStatus.ALREADY_ALLOWED,
-    KeepWhy.COVERED: RuleStatus.COVERED,
-    KeepWhy.NOT_OURS: RuleStatus.NOT_OURS,
-}
-WEIGHT = (
-    RuleStatus.UNVERIFIED,
-    RuleStatus.ADDED,
-    RuleStatus.EXTENDED,
-    RuleStatus.REVOKED,
-    RuleStatus.RELEASED,
-    RuleStatus.NOT_OURS,
-    RuleStatus.NOT_PICKED,
-    RuleStatus.COVERED,
-    RuleStatus.ALREADY_ALLOWED,
-    RuleStatus.ABSENT,
-)
-"""Of several rules' statuses, the first of these is the call's."""
 
 NOT_SEEN = (ReceiptStatus.UNVERIFIED, ReceiptStatus.UNKNOWN)
 """The write was accepted, but its effect could not be seen."""
 
-ENDED: dict[OutcomeState, RuleStatus] = {
-    OutcomeState.PLANNED: RuleStatus.PLANNED,
-    OutcomeState.APPROVAL_REQUIRED: RuleStatus.APPROVAL_REQUIRED,
-    OutcomeState.DECLINED: RuleStatus.DECLINED,
-}
-
-
-ENFORCERS: tuple[str, ...] = ()
-"""What ends access by itself: nothing does yet, so an end must be seen to by whoever asked."""
-
 
 class ApprovalView(Result):
-    """What the repeated call carries as ``approval``, and until when."""
+    """What the repeated call carries as ``approval``, and until when; ``command`` is what a person
+    must run on a terminal before."""
 
     token: str
     expires_at: str
+    command: str | None = None
+
+    def in_sandbox(self) -> ApprovalView:
+        """The same, where it waits in the sandbox: that has a state directory of its own."""
+        approve = f"{PRODUCT} approve "
+        command = self.command and self.command.replace(approve, f"{approve}--sandbox ", 1)
+        return self.model_copy(update={"command": command})
+
+    def words(self) -> tuple[str, ...]:
+        """How to go on, line by line."""
+        first = [f"A person must first run `{self.command}` on a terminal."] if self.command else []
+        return (
+            *first,
+            "To go ahead, repeat the call with the same arguments and "
+            f"`approval`: {self.token} (until {self.expires_at}).",
+        )
 
 
 class Undo(Result):
@@ -106,33 +83,53 @@ class ResourceView(Result):
 class ChangeResult(OperationResult):
     """Base of the results of changing operations."""
 
-    status: RuleStatus | None = None
-    rules: tuple[RuleView, ...] | None = None
-    resource: ResourceView | None = None
+    status: Annotated[RuleStatus, PLAIN] | None = None
+    rules: Annotated[
+        tuple[RuleView, ...] | None, OBJECTS, Field(description="As in list_rules, with status.")
+    ] = None
+    resource: Annotated[ResourceView, OBJECT] | None = None
     plan: Annotated[tuple[str, ...] | None, Field(description="What would change.")] = None
     reasons: Annotated[tuple[str, ...] | None, Field(description="Why approval is needed.")] = None
-    approval: ApprovalView | None = None
-    undo: Undo | None = None
+    approval: Annotated[ApprovalView, OBJECT] | None = None
+    undo: Annotated[Undo, OBJECT] | None = None
     expires_enforced_by: tuple[str, ...] | None = None
+    room_left: Annotated[
+        dict[str, int] | None, OBJECT, Field(description="By group: room for at least so many.")
+    ] = None
     aws_request_ids: tuple[str, ...] | None = None
+
+    def in_sandbox(self) -> dict[str, Any]:
+        """What waits for approval, waits in the sandbox."""
+        return {"approval": self.approval and self.approval.in_sandbox()}
 
     def facts(self) -> tuple[str, ...]:
         """Plan, rules, and how to go on."""
         rules = [rule.words() for rule in self.rules or ()]
         plan = [f"Plan: {line}" for line in self.plan or ()]
-        how = []
-        if self.approval:
-            how = [
-                "To go ahead, repeat the call with the same arguments and "
-                f"`approval`: {self.approval.token} (until {self.approval.expires_at})."
-            ]
-        return (*plan, *rules, *how)
+        return (*plan, *rules, *(self.approval.words() if self.approval else ()))
 
 
-def undo_place(request: AwsArguments, region: str) -> dict[str, str | None]:
-    """Where an undo must be made: a call that names neither goes to the usual place, and finds
-    nothing there."""
-    return {"region": region, "profile": request.profile}
+def order_of(operation: str, intent: Intent, request: ChangeArguments) -> Order:
+    """What the pipe is to do for a request. InvalidArgumentError for what is no region."""
+    return Order(
+        operation=operation,
+        intent=intent,
+        arguments=request.bound_arguments(),
+        profile=request.profile,
+        credentials=request.credentials,
+        region=request.checked_region(),
+        dry_run=request.dry_run,
+        approval=request.approval,
+    )
+
+
+def undo_of(outcome: Outcome, ctx: CallContext) -> Undo | None:
+    """The call that takes this one back; None where nothing was changed, or where the receipts
+    that it needs are not all on record."""
+    changed = any(each.status is ReceiptStatus.DONE for each in outcome.receipts)
+    if not changed or outcome.audit_has_gaps:
+        return None
+    return Undo(operation="undo", arguments={"receipt": ctx.request_id})
 
 
 def raise_failures(outcome: Outcome) -> None:
@@ -141,8 +138,11 @@ def raise_failures(outcome: Outcome) -> None:
     if not bad:
         return
     done = [each for each in outcome.receipts if each.status is ReceiptStatus.DONE]
-    error: AwsWhitelistError = bad[0].error or AwsWhitelistError("A change failed.")
-    error.details["not_done"] = [change_words(each.change) for each in bad]
+    error: AwsWhitelistError = failure_of(bad[0]) or AwsWhitelistError("A change failed.")
+    part = [each for each in bad if in_part(each.status, each.change, each.rule)]
+    error.details["not_done"] = [change_words(each.change) for each in bad if each not in part]
+    if part:
+        error.details["done_in_part"] = [change_words(each.change) for each in part]
     error.details["done"] = [change_words(each.change) for each in done]
     if any(each.status is ReceiptStatus.UNKNOWN for each in bad):
         error.remedy = (
@@ -156,7 +156,7 @@ def common_facts(outcome: Outcome, config: Config) -> dict[str, Any]:
     facts: dict[str, Any] = place(outcome.scope, outcome.caller.account)
     facts["resource"] = resource_view(outcome.resource)
     if outcome.state is not OutcomeState.APPLIED:
-        return facts | _unapplied(outcome)
+        return facts | unapplied_facts(outcome)
     rules = rule_views(outcome, config)
     request_ids = dict.fromkeys(each.aws_request_id for each in outcome.receipts)
     return facts | {
@@ -179,48 +179,26 @@ def resource_view(resolved: ResolvedTarget | None) -> ResourceView | None:
     )
 
 
-def _unapplied(outcome: Outcome) -> dict[str, Any]:
+def unapplied_facts(outcome: Outcome) -> dict[str, Any]:
+    """What is said of an outcome in which nothing was written."""
     approval = outcome.approval
     return {
         "status": ENDED[outcome.state],
         "plan": plan_words(outcome.plan),
         "reasons": reason_words(outcome.reasons) or None,
         "approval": approval
-        and ApprovalView(token=approval.token, expires_at=format_time(approval.expires_at)),
+        and ApprovalView(
+            token=approval.token,
+            expires_at=format_time(approval.expires_at),
+            command=approval.terminal_id and f"{PRODUCT} approve {approval.terminal_id}",
+        ),
     }
 
 
 def rule_views(outcome: Outcome, config: Config) -> tuple[RuleView, ...]:
     """Every rule that the call was about, with what became of it: written ones, then kept ones."""
-    written = [_written(receipt, outcome, config) for receipt in outcome.receipts]
-    seen = {each.rule_id for each in written}
-    kept = [
-        _view(change.rule, outcome, config, KEPT[change.why])
-        for change in outcome.plan.changes
-        if isinstance(change, Keep) and change.rule.rule_id not in seen
-    ]
-    return (*written, *{each.rule_id: each for each in kept}.values())
-
-
-def _written(receipt: Receipt, outcome: Outcome, config: Config) -> RuleView:
-    is_done = receipt.status is ReceiptStatus.DONE
-    status = DONE[type(receipt.change)] if is_done else RuleStatus.UNVERIFIED
-    rule = receipt.rule or _unseen(receipt.change)
-    return _view(rule, outcome, config, status)
-
-
-def _unseen(change: Change) -> SecurityGroupRule:
-    """A rule that AWS said it made but does not show yet: known by what was asked for."""
-    return SecurityGroupRule(rule_id="", group_id=change.group_id, spec=change.spec)
-
-
-def _view(
-    rule: SecurityGroupRule, outcome: Outcome, config: Config, status: RuleStatus
-) -> RuleView:
-    assert outcome.observed is not None, "rules come from an observation"
-    groups: dict[str, SecurityGroup] = {each.group_id: each for each in outcome.observed.groups}
-    now, max_ttl = outcome.observed.at, config.policy.max_ttl
-    return view(rule, groups.get(rule.group_id), now, max_ttl, status)
+    views = Views(outcome, config)
+    return tuple(map(views.part, all_parts(outcome)))
 
 
 def unpicked_views(
@@ -229,17 +207,8 @@ def unpicked_views(
     """Rules that were named by id and are there, but that the rest of the call does not mean."""
     left = set(rule_ids) - {each.rule_id for each in rules}
     there = outcome.observed.rules if outcome.observed else ()
-    return [
-        _view(rule, outcome, config, RuleStatus.NOT_PICKED)
-        for rule in there
-        if rule.rule_id in left
-    ]
-
-
-def overall(rules: Iterable[RuleView]) -> RuleStatus:
-    """The status of a call from those of its rules; without any, there was nothing there."""
-    present = {rule.status for rule in rules}
-    return next((status for status in WEIGHT if status in present), RuleStatus.ABSENT)
+    views = Views(outcome, config)
+    return [views.rule(rule, RuleStatus.NOT_PICKED) for rule in there if rule.rule_id in left]
 
 
 def common_warnings(outcome: Outcome) -> list[WarningNote]:
@@ -249,12 +218,18 @@ def common_warnings(outcome: Outcome) -> list[WarningNote]:
         message = f"The approval that was given does not count: {outcome.refusal.value}."
         notes.append(WarningNote(code=WarningCode.APPROVAL_NOT_ACCEPTED, message=message))
     if outcome.audit_has_gaps:
-        message = "The change was made, but not all of it could be written to the audit log."
+        message = "Not all that was done could be written to the audit log."
         notes.append(WarningNote(code=WarningCode.AUDIT_INCOMPLETE, message=message))
     if any(each.status in NOT_SEEN for each in outcome.receipts):
         message = "AWS accepted the change but does not show it yet: list the rules again."
         notes.append(WarningNote(code=WarningCode.UNVERIFIED, message=message))
     return notes
+
+
+def connections_survive() -> WarningNote:
+    """What to know of every rule that was taken away."""
+    message = "Connections that are open now stay open: security groups are stateful."
+    return WarningNote(code=WarningCode.CONNECTIONS_SURVIVE, message=message)
 
 
 UNAPPLIED_SUMMARIES: dict[OutcomeState, str] = {
@@ -269,3 +244,10 @@ def unapplied_summary(outcome: Outcome) -> str:
     more = ", after approval" if outcome.reasons else ""
     text = UNAPPLIED_SUMMARIES[outcome.state]
     return text.format(count=len(outcome.plan.writes), more=more)
+
+
+def counted_rules(rules: Iterable[RuleView], words: Mapping[RuleStatus, str]) -> str | None:
+    """How many rules came to which end, as a sentence; None where there are none to speak of."""
+    counts = Counter(rule.status for rule in rules)
+    said = [f"{counts[status]} {text}" for status, text in words.items() if counts[status]]
+    return f"Rules: {', '.join(said)}." if said else None

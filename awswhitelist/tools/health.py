@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from awswhitelist.access.expiry import Marks, is_overdue, read_marks
-from awswhitelist.access.policy import is_visible
+from awswhitelist.access import processes
+from awswhitelist.access.audit_reading import Interrupted
+from awswhitelist.access.expiry import end_unknown, is_overdue, read_marks
+from awswhitelist.access.policy import hides_groups, is_visible
 from awswhitelist.aws.breaker import BreakerState
 from awswhitelist.calls import CallContext
 from awswhitelist.exceptions import (
+    AwsError,
     AwsWhitelistError,
     BreakerOpenError,
     CallCancelledError,
     ConfigurationError,
+    InterruptedPlansError,
     OverdueRulesError,
 )
 from awswhitelist.models import AwsScope, SecurityGroupRule
+from awswhitelist.text import printable
 from awswhitelist.tools.arguments import AwsArguments
 from awswhitelist.tools.operation import Handler
 from awswhitelist.tools.results import OperationResult, Result
+from awswhitelist.validators import format_duration
 
 if TYPE_CHECKING:
     from awswhitelist.aws.security_groups import SecurityGroupService
@@ -47,7 +55,17 @@ class HealthCheck(Result):
     name: str
     status: HealthStatus
     detail: str
+    code: str | None = None
     remedy: str | None = None
+
+
+class BreakerView(Result):
+    """A service that is watched for failures; ``whose`` is an account or a profile."""
+
+    service: str
+    region: str
+    whose: str
+    state: BreakerState
 
 
 class HealthResponse(OperationResult):
@@ -56,12 +74,20 @@ class HealthResponse(OperationResult):
     status: HealthStatus | None = None
     checks: tuple[HealthCheck, ...] | None = None
     aws_latency_ms: Annotated[float | None, Field(description="One read of rules.")] = None
+    overdue_rules: int | None = None
+    breakers: tuple[BreakerView, ...] | None = None
 
     def facts(self) -> tuple[str, ...]:
         """A line for each check."""
         lines = (f"{each.name}: {each.status.value}, {each.detail}" for each in self.checks or ())
         return tuple(lines)
 
+
+LOOK_BACK = timedelta(days=7)
+"""How long a change that was cut off is told of. Nothing marks it as seen to."""
+
+MOST_PLAN_LINES = 3
+LONGEST_TEXT = 500
 
 SEVERITY = (HealthStatus.DOWN, HealthStatus.DEGRADED, HealthStatus.OK)
 SUMMARIES = {
@@ -77,6 +103,7 @@ class _Aws:
 
     account: str | None = None
     latency_ms: float | None = None
+    overdue: int | None = None
 
 
 class HealthHandler(Handler[HealthRequest, HealthResponse]):
@@ -86,16 +113,18 @@ class HealthHandler(Handler[HealthRequest, HealthResponse]):
         """Raises InvalidArgumentError, PolicyDeniedError, RegionMissingError and
         CallCancelledError; all else is told, not raised.
         """
-        scope = self.services.pipeline.admit_read(
-            request.profile, request.checked_region(), ctx, request.credentials
-        )
+        gate = self.services.pipeline.gate
+        scope = gate.admit_place(request.profile, request.checked_region(), request.credentials)
+        trouble = _trouble(lambda: gate.admit_account(scope, ctx))
         aws = _Aws()
         checks = (
             _check("policy", self._policy, HealthStatus.DOWN),
             _check("state", self._state, HealthStatus.DOWN),
             _check("audit", self._audit, HealthStatus.DOWN),
+            _check("interrupted", self._interrupted, HealthStatus.DEGRADED),
             _check("credentials", lambda: self._credentials(scope, ctx, aws), HealthStatus.DOWN),
-            _check("expiry", lambda: self._expiry(scope, ctx, aws), HealthStatus.DEGRADED),
+            _check("expiry", lambda: self._expiry(scope, ctx, aws, trouble), HealthStatus.DEGRADED),
+            _check("enforcer", self._enforcer, HealthStatus.DEGRADED),
             _check("breakers", self._breakers, HealthStatus.DEGRADED),
         )
         status = next(each for each in SEVERITY if any(one.status is each for one in checks))
@@ -107,6 +136,8 @@ class HealthHandler(Handler[HealthRequest, HealthResponse]):
             region=scope.region,
             profile=scope.profile,
             aws_latency_ms=aws.latency_ms,
+            overdue_rules=aws.overdue,
+            breakers=self._breaker_views(),
         )
 
     def _policy(self) -> str:
@@ -122,6 +153,14 @@ class HealthHandler(Handler[HealthRequest, HealthResponse]):
     def _audit(self) -> str:
         self.services.audit.check()
         return "the audit log can be written"
+
+    def _interrupted(self) -> str:
+        """Raises InterruptedPlansError where calls were cut off between intent and outcome."""
+        reader, since = self.services.audit_reader, datetime.now(UTC) - LOOK_BACK
+        found = reader.interrupted(processes.is_alive, platform.node(), since=since)
+        if found:
+            raise InterruptedPlansError([_in_words(each) for each in found])
+        return f"no change was cut off in the last {format_duration(LOOK_BACK)}"
 
     def _credentials(self, scope: AwsScope, ctx: CallContext, aws: _Aws) -> str:
         caller = self.services.gateway.caller(scope, ctx)
@@ -140,8 +179,20 @@ class HealthHandler(Handler[HealthRequest, HealthResponse]):
             raise BreakerOpenError(f"Left alone after repeated failures: {', '.join(shut)}.")
         return f"none of {len(states)} is open"
 
-    def _expiry(self, scope: AwsScope, ctx: CallContext, aws: _Aws) -> str:
-        """Raises OverdueRulesError where rules of ours have outlived their end."""
+    def _breaker_views(self) -> tuple[BreakerView, ...]:
+        """Each breaker's state, for whoever keeps watch."""
+        return tuple(
+            BreakerView(service=key.service, region=key.region, whose=key.whose, state=state)
+            for key, state in self.services.gateway.breakers().items()
+        )
+
+    def _expiry(
+        self, scope: AwsScope, ctx: CallContext, aws: _Aws, trouble: AwsError | None
+    ) -> str:
+        """Raises OverdueRulesError where rules of ours have outlived their end. Looks at nothing
+        where ``trouble`` has kept the account from being admitted."""
+        if trouble is not None:
+            raise trouble
         began = self.services.clock()
         groups = self.services.gateway.security_groups(scope, ctx)
         found, now = groups.find_managed_rules()
@@ -151,16 +202,27 @@ class HealthHandler(Handler[HealthRequest, HealthResponse]):
         marked = [(rule, marks) for rule in rules if (marks := read_marks(rule))]
         overdue = [rule.rule_id for rule, marks in marked if is_overdue(marks, now, max_ttl)]
         unknown = [rule.rule_id for rule, marks in marked if end_unknown(marks)]
+        aws.overdue = len(overdue)
         if overdue or unknown:
             raise OverdueRulesError(overdue, unknown)
         return f"none of our {len(rules)} rule(s) in {scope.region} is overdue"
+
+    def _enforcer(self) -> str:
+        """Raises OverdueRulesError where this process could not end what it should."""
+        enforcer = self.services.enforcer
+        if enforcer is None:
+            return "this process does not stay to end access"
+        state = enforcer.state()
+        if state.stuck:
+            raise OverdueRulesError(state.stuck, ())
+        return f"this process watches {state.watched} rule(s) for their end"
 
     def _visible(
         self, rules: tuple[SecurityGroupRule, ...], groups: SecurityGroupService
     ) -> tuple[SecurityGroupRule, ...]:
         """Those in groups that the policy lets a caller know of."""
         policy = self.services.config.policy
-        if not rules or (policy.groups.allow is None and not policy.groups.deny):
+        if not rules or not hides_groups(policy):
             return rules
         ids = sorted({rule.group_id for rule in rules})
         known = groups.describe_security_groups(ids)
@@ -168,9 +230,20 @@ class HealthHandler(Handler[HealthRequest, HealthResponse]):
         return tuple(rule for rule in rules if rule.group_id in shown)
 
 
-def end_unknown(marks: Marks) -> bool:
-    """Whether nobody can tell when the rule should end."""
-    return not marks.expiry_known and marks.created_at is None
+def _in_words(call: Interrupted) -> str:
+    plan = "; ".join(call.plan[:MOST_PLAN_LINES])
+    more = "; ..." if len(call.plan) > MOST_PLAN_LINES else ""
+    head = f"{call.operation} of {call.time}, request {call.request_id}"
+    return printable(f"{head}: {plan}{more}", LONGEST_TEXT)
+
+
+def _trouble(admit: Callable[[], None]) -> AwsError | None:
+    """What keeps AWS from telling the account; what policy says of it is raised."""
+    try:
+        admit()
+    except AwsError as exc:
+        return exc
+    return None
 
 
 def _check(name: str, look: Callable[[], str], if_bad: HealthStatus) -> HealthCheck:
@@ -179,7 +252,9 @@ def _check(name: str, look: Callable[[], str], if_bad: HealthStatus) -> HealthCh
     except CallCancelledError:
         raise
     except AwsWhitelistError as exc:
-        return HealthCheck(name=name, status=if_bad, detail=exc.summary, remedy=exc.remedy)
+        return HealthCheck(
+            name=name, status=if_bad, detail=exc.summary, code=exc.code, remedy=exc.remedy
+        )
 
 
 def _summary(status: HealthStatus, checks: tuple[HealthCheck, ...]) -> str:

@@ -32,6 +32,8 @@ def offer_of(services: Services, principal: str, *, sandbox: bool) -> Offer:
 def _marked(read: Read) -> Read:
     def marked(variables: Mapping[str, Any], ctx: CallContext) -> dict[str, Any]:
         document = read(variables, ctx)
+        if document.get("sandbox"):  # the answer of an operation, marked already
+            return document
         return document | {"summary": SANDBOX_NOTE + document["summary"], "sandbox": True}
 
     return marked

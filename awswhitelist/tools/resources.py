@@ -20,7 +20,7 @@ from awswhitelist.tools.completions import Suggestions
 from awswhitelist.tools.list_rules import rule_order
 from awswhitelist.tools.results import LONGEST_TEXT, place, view
 from awswhitelist.tools.services import Services
-from awswhitelist.tools.uris import RULES
+from awswhitelist.tools.uris import RESULTS, RULES
 from awswhitelist.validators import check_region, format_duration, looks_like_group_id
 
 Document = dict[str, Any]
@@ -75,6 +75,16 @@ def template_specs(services: Services, suggestions: Suggestions) -> tuple[Templa
             missing=(SecurityGroupNotFoundError, InvalidArgumentError),
             ordered_by="group_id",
             completers={"region": suggestions.regions, "group_id": suggestions.group_ids},
+        ),
+        TemplateSpec(
+            RESULTS,
+            "results",
+            "Result of a call",
+            "All of a result of which the answer to `whitelist_bulk` was an excerpt.",
+            services.results.read,
+            services.results.check,
+            missing=(InvalidArgumentError,),
+            completers={"request_id": services.results.ids},
         ),
     )
 

@@ -22,6 +22,10 @@ LONGEST_TEXT = 255
 PLAIN = WithJsonSchema({"type": "string"})
 """A list of words that a model need not be sent with every schema."""
 
+OBJECT = WithJsonSchema({"type": "object"})
+OBJECTS = WithJsonSchema({"type": "array", "items": {"type": "object"}})
+"""What looks the same in many answers, and is not described again with each of them."""
+
 
 class Result(BaseModel):
     """Base of all that is answered."""
@@ -35,13 +39,20 @@ class WarningCode(StrEnum):
     NOT_EXPIRING = "not_expiring"
     ENDS_SOONER = "ends_sooner"
     EXPIRY_NEEDS_A_SWEEPER = "expiry_needs_a_sweeper"
+    EXPIRY_UNKNOWN = "expiry_unknown"
+    NOT_TAGGED = "not_tagged"
     SOURCE_NOT_PUBLIC = "source_not_public"
     APPROVAL_NOT_ACCEPTED = "approval_not_accepted"
     CONNECTIONS_SURVIVE = "connections_survive"
     AUDIT_INCOMPLETE = "audit_incomplete"
     UNVERIFIED = "unverified"
     OVERDUE = "overdue"
+    ENDED_MEANWHILE = "ended_meanwhile"
     SOURCES_DISAGREE = "sources_disagree"
+    READ_AS_IPV4 = "read_as_ipv4"
+    PREFIX_LIST_UNREAD = "prefix_list_unread"
+    MEMBERS_ONLY = "members_only"
+    QUOTA_ASSUMED = "quota_assumed"
     NOT_PUBLICLY_ACCESSIBLE = "not_publicly_accessible"
     NO_PUBLIC_ADDRESS = "no_public_address"
     CACHE_NOT_PUBLIC = "cache_not_public"
@@ -51,6 +62,7 @@ class WarningCode(StrEnum):
     OPEN_BESIDE = "open_beside"
     GROUP_FULL = "group_full"
     NOT_ALL_ASKED = "not_all_asked"
+    TARGETS_NEED_A_RULE_TOO = "targets_need_a_rule_too"
 
 
 class WarningNote(Result):
@@ -75,18 +87,27 @@ class ErrorObject(Result):
 class OperationResult(Result):
     """Base of all results. Only ``summary`` is always there."""
 
-    summary: Annotated[str, Field(description="One plain sentence.")]
+    summary: str
     account: str | None = None
     region: str | None = None
     profile: str | None = None
-    warnings: tuple[WarningNote, ...] | None = None
+    warnings: Annotated[tuple[WarningNote, ...], OBJECTS] | None = None
     request_id: str | None = None
     sandbox: bool | None = None
-    error: ErrorObject | None = None
+    error: Annotated[ErrorObject, OBJECT] | None = None
 
     def facts(self) -> tuple[str, ...]:
         """The facts that matter beside the summary, as lines for people."""
         return ()
+
+    def in_sandbox(self) -> dict[str, Any]:
+        """The fields that are others where the sandbox answers."""
+        return {}
+
+    def excerpt(self, uri: str) -> OperationResult | None:
+        """What a model is shown where all of it can be read at ``uri``; None for a result that is
+        never too long to be shown."""
+        return None
 
 
 class RuleStatus(StrEnum):
@@ -96,6 +117,7 @@ class RuleStatus(StrEnum):
     ALREADY_ALLOWED = "already_allowed"
     COVERED = "covered"
     EXTENDED = "extended"
+    MOVED = "moved"
     REVOKED = "revoked"
     RELEASED = "released"
     """Ended for one owner; the rule stays for the others."""
@@ -105,7 +127,17 @@ class RuleStatus(StrEnum):
     NOT_PICKED = "not_picked"
     """Named by its id, but not what the other arguments of the call pick: it stays."""
 
+    RESTORED = "restored"
+    UNDO_CONFLICT = "undo_conflict"
+    """Not as the call that is to be undone left it: it stays as it is."""
+
     UNVERIFIED = "unverified"
+    UNKNOWN = "unknown"
+    """The answer was lost, and nobody could look: AWS may have made the change, or not."""
+
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ROLLED_BACK = "rolled_back"
     PLANNED = "planned"
     APPROVAL_REQUIRED = "approval_required"
     DECLINED = "declined"

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from awswhitelist.access.intents import Order, RevokeIntent, Selector
+from awswhitelist.access.intents import RevokeIntent, Selector
 from awswhitelist.access.outcomes import Outcome, OutcomeState
 from awswhitelist.calls import CallContext
 from awswhitelist.config import Config
 from awswhitelist.exceptions import InvalidArgumentError
-from awswhitelist.models import IpProtocol
 from awswhitelist.resources.references import read_resource_type
 from awswhitelist.tools.arguments import (
-    EVERY_PORT,
-    WITH_PORTS,
     ChangeArguments,
     Port,
     Protocol,
@@ -29,17 +25,20 @@ from awswhitelist.tools.arguments import (
 )
 from awswhitelist.tools.changes import (
     ChangeResult,
-    Undo,
     common_facts,
     common_warnings,
-    overall,
+    connections_survive,
+    counted_rules,
+    order_of,
     raise_failures,
     unapplied_summary,
-    undo_place,
+    undo_of,
     unpicked_views,
 )
 from awswhitelist.tools.operation import Handler
-from awswhitelist.tools.results import NEVER, RuleStatus, RuleView, WarningCode, WarningNote
+from awswhitelist.tools.outcome_views import overall
+from awswhitelist.tools.results import RuleStatus, RuleView, WarningNote
+from awswhitelist.tools.room import room_left
 from awswhitelist.tools.sources import canonical_sources
 from awswhitelist.validators import check_rule_id
 
@@ -72,19 +71,15 @@ class RevokeHandler(Handler[RevokeRequest, RevokeResponse]):
 
     def handle(self, request: RevokeRequest, ctx: CallContext) -> RevokeResponse:
         """See :class:`RevokeRequest`. Raises what :meth:`AccessPipeline.change` raises."""
-        order = Order(
-            operation="revoke",
-            intent=self._intent(request),
-            arguments=request.bound_arguments(),
-            profile=request.profile,
-            credentials=request.credentials,
-            region=request.checked_region(),
-            dry_run=request.dry_run,
-            approval=request.approval,
-        )
+        order = order_of("revoke", self._intent(request), request)
         outcome = self.services.pipeline.change(order, ctx)
         raise_failures(outcome)
-        return _response(request, outcome, self.services.config)
+        response = _response(request, outcome, self.services.config)
+        more = {
+            "undo": undo_of(outcome, ctx),
+            "room_left": room_left(outcome, self.services.gateway, ctx),
+        }
+        return response.model_copy(update=more)
 
     def _intent(self, request: RevokeRequest) -> RevokeIntent:
         _check_selection(request)
@@ -113,15 +108,31 @@ class RevokeHandler(Handler[RevokeRequest, RevokeResponse]):
 
 
 def _check_selection(request: RevokeRequest) -> None:
-    """A revoke names rules, or a target and what to pick there: never a whole group by accident."""
-    picks = (request.source, request.port, request.protocol, request.owner)
-    if request.rule_ids is None and request.target is None:
+    """A revoke names rules, or a target and what to pick there, or whose or from where they are:
+    never a whole group or region by accident, and rules of others only where it says which."""
+    if request.rule_ids is not None:
+        return
+    if request.target is not None:
+        _check_picks(request)
+        return
+    if request.source is None and request.owner is None:
         raise InvalidArgumentError(
             "Neither `rule_ids` nor `target` says what to revoke.",
             field="target",
-            remedy="Give `rule_ids`, or `target` with `source`, `port` or `owner`.",
+            remedy="Give `rule_ids`; or `target` with `source`, `port` or `owner`; or `source` or "
+            "`owner` alone for all of theirs in the region.",
         )
-    if request.rule_ids is None and all(pick is None for pick in picks):
+    if request.include_foreign:
+        raise InvalidArgumentError(
+            "Rules that awswhitelist did not make are never picked from a whole region.",
+            field="include_foreign",
+            remedy="Name the `target` or the `rule_ids`, or leave `include_foreign` out.",
+        )
+
+
+def _check_picks(request: RevokeRequest) -> None:
+    picks = (request.source, request.port, request.protocol, request.owner)
+    if all(pick is None for pick in picks):
         raise InvalidArgumentError(
             "`target` alone would revoke every rule of the group.",
             field="source",
@@ -139,7 +150,6 @@ def _response(request: RevokeRequest, outcome: Outcome, config: Config) -> Revok
     return RevokeResponse(
         summary=_summary(outcome, rules),
         warnings=tuple(_warnings(outcome, rules)) or None,
-        undo=_undo(request, rules, outcome.scope.region),
         **facts,
     )
 
@@ -155,9 +165,7 @@ def _absent(request: RevokeRequest, rules: tuple[RuleView, ...]) -> list[RuleVie
 def _summary(outcome: Outcome, rules: tuple[RuleView, ...]) -> str:
     if outcome.state is not OutcomeState.APPLIED:
         return unapplied_summary(outcome)
-    counts = Counter(rule.status for rule in rules)
-    said = [f"{counts[status]} {words}" for status, words in WORDS.items() if counts[status]]
-    return f"Rules: {', '.join(said)}." if said else "No rule matched, so nothing was changed."
+    return counted_rules(rules, WORDS) or "No rule matched, so nothing was changed."
 
 
 WORDS: dict[RuleStatus, str] = {
@@ -170,54 +178,8 @@ WORDS: dict[RuleStatus, str] = {
 }
 
 
-def _undo(request: RevokeRequest, rules: tuple[RuleView, ...], region: str) -> Undo | None:
-    """The call that opens the same again for the time that was left.
-
-    None where one call cannot: for several rules or owners, for sources that are no address, and
-    for access that is past its end.
-    """
-    ended = (RuleStatus.REVOKED, RuleStatus.RELEASED)
-    revoked = [rule for rule in rules if rule.status in ended]
-    if len(revoked) != 1 or not _can_come_back(revoked[0]):
-        return None
-    rule = revoked[0]
-    owner = request.owner or rule.owner
-    if rule.managed and (owner is None or len(owner.split()) != 1):
-        return None
-    arguments = {
-        "target": rule.group_id,
-        "source": rule.cidr,
-        "protocol": rule.protocol,
-        "expires_in": NEVER if rule.expires_at == NEVER else rule.expires_in,
-        "owner": owner,
-        "reason": rule.reason,
-        "description": None if rule.managed else rule.description,
-        **_undo_ports(rule),
-        **undo_place(request, region),
-    }
-    left = {key: value for key, value in arguments.items() if value is not None}
-    return Undo(operation="whitelist", arguments=left)
-
-
-def _can_come_back(rule: RuleView) -> bool:
-    """Whether ``whitelist`` can make such a rule: it has no way to say port 0 or a number's."""
-    is_known = rule.cidr is not None and rule.protocol in set(IpProtocol)
-    ports = (rule.from_port, rule.to_port)
-    has_port_0 = rule.protocol in WITH_PORTS and rule.from_port == 0 and ports != EVERY_PORT
-    return is_known and not has_port_0 and not rule.expired
-
-
-def _undo_ports(rule: RuleView) -> dict[str, Any]:
-    if rule.protocol in WITH_PORTS:
-        return {"port": rule.ports}
-    if rule.protocol == IpProtocol.ALL:
-        return {}
-    return {"icmp_type": rule.from_port, "icmp_code": rule.to_port}
-
-
 def _warnings(outcome: Outcome, rules: tuple[RuleView, ...]) -> list[WarningNote]:
     notes = common_warnings(outcome)
     if any(rule.status is RuleStatus.REVOKED for rule in rules):
-        message = "Connections that are open now stay open: security groups are stateful."
-        notes.append(WarningNote(code=WarningCode.CONNECTIONS_SURVIVE, message=message))
+        notes.append(connections_survive())
     return notes

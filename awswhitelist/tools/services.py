@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 from awswhitelist.access.rates import CallPace
 from awswhitelist.config import Config
 from awswhitelist.mcp.registry import Lazy
+from awswhitelist.tools.kept_results import KeptResults
 
 if TYPE_CHECKING:
     from awswhitelist.access.audit import AuditLog
+    from awswhitelist.access.audit_reading import AuditReader
+    from awswhitelist.access.enforcement import Enforcement
+    from awswhitelist.access.enforcer import Enforcer
     from awswhitelist.access.pipeline import AccessPipeline
     from awswhitelist.access.state import StateDirectory
     from awswhitelist.aws.gateway import AwsGateway
@@ -34,6 +38,9 @@ class Wired:
     state: StateDirectory
     audit: AuditLog
     addresses: AddressFinder
+    audit_reader: AuditReader
+    enforcer: Enforcer | None = None
+    """Ends access in this process; None where the process does not stay."""
 
 
 class Services:
@@ -50,14 +57,27 @@ class Services:
         operation_names: tuple[str, ...],
         pace: CallPace,
         clock: Callable[[], float],
+        enforcement: Callable[[], Enforcement],
         wire: Callable[[], Wired],
+        principal: str,
     ) -> None:
-        """``clock`` counts seconds and never goes back; ``wire`` is called once."""
+        """``clock`` counts seconds and never goes back; ``enforcement`` gives what knows what ends
+        access; ``wire`` is called once; ``principal`` is the local user on whose behalf this
+        process acts.
+        """
         self.config = config
+        self.principal = principal
         self.operation_names = operation_names
         self.pace = pace
         self.clock = clock
+        self._enforcement = enforcement
+        self.results = KeptResults()
         self._wired = Lazy(wire)
+
+    @property
+    def enforcement(self) -> Enforcement:
+        """What is known to end access by itself."""
+        return self._enforcement()
 
     @property
     def pipeline(self) -> AccessPipeline:
@@ -78,6 +98,16 @@ class Services:
     def audit(self) -> AuditLog:
         """What was done."""
         return self._wired.get().audit
+
+    @property
+    def audit_reader(self) -> AuditReader:
+        """What was done, read back."""
+        return self._wired.get().audit_reader
+
+    @property
+    def enforcer(self) -> Enforcer | None:
+        """What ends access in this process."""
+        return self._wired.get().enforcer
 
     @property
     def addresses(self) -> AddressFinder:

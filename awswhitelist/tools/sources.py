@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from awswhitelist.exceptions import MeIsTheServerError
+from collections.abc import Callable
+
+from awswhitelist.exceptions import AwsWhitelistError, MeIsTheServerError
 from awswhitelist.tools.arguments import read_sources
 from awswhitelist.tools.services import Services
 
@@ -14,8 +16,14 @@ def canonical_sources(source: str | list[str], services: Services) -> tuple[str,
 
     Raises InvalidArgumentError, MeIsTheServerError, PublicAddressError.
     """
+    return sources_of(source, lambda: own_cidr(services))
+
+
+def sources_of(source: str | list[str], me: Callable[[], str]) -> tuple[str, ...]:
+    """CIDRs for what was given; ``me`` says what our own is. Raises what it raises, and
+    InvalidArgumentError."""
     if source == ME:
-        return (own_cidr(services),)
+        return (me(),)
     return tuple(str(network) for network in read_sources(source))
 
 
@@ -28,3 +36,25 @@ def own_cidr(services: Services) -> str:
         raise MeIsTheServerError()
     found = services.addresses.find()
     return f"{found.ipv4}/32" if found.ipv4 else f"{found.ipv6}/128"
+
+
+class OwnCidr:
+    """Our own address, asked for once, however many want it and whatever came of it."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._found: str | AwsWhitelistError | None = None
+
+    def __call__(self) -> str:
+        """See :func:`own_cidr`."""
+        if self._found is None:
+            self._found = self._find()
+        if isinstance(self._found, AwsWhitelistError):
+            raise self._found
+        return self._found
+
+    def _find(self) -> str | AwsWhitelistError:
+        try:
+            return own_cidr(self._services)
+        except AwsWhitelistError as exc:
+            return exc

@@ -6,6 +6,13 @@ from awswhitelist.mcp.uri_templates import UriTemplate
 
 RULES = UriTemplate("awswhitelist://{region}/security-groups/{group_id}/rules")
 
+RESULTS = UriTemplate("awswhitelist://results/{request_id}")
+
+
+def result_uri(request_id: str) -> str:
+    """The URI of a long result, by the request id of its call."""
+    return RESULTS.expand({"request_id": request_id})
+
 
 def rules_uri(region: str, group_id: str) -> str:
     """The URI of a group's rules."""

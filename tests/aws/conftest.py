@@ -19,6 +19,7 @@ from botocore.session import Session
 from botocore.stub import Stubber
 
 from awswhitelist.aws.clients import AwsClientFactory
+from awswhitelist.aws.inventory import Inventory
 from awswhitelist.aws.resilience import RetryPolicy
 from awswhitelist.aws.security_groups import SecurityGroupService
 from awswhitelist.calls import CallContext, PlainContext
@@ -94,6 +95,43 @@ def impatient() -> RetryPolicy:
 @pytest.fixture
 def service(client: Any, once: RetryPolicy, ctx: CallContext) -> SecurityGroupService:
     return SecurityGroupService(client, once, ctx)
+
+
+class Stage:
+    """Services on stubbed clients: ``answer`` says what AWS will answer next."""
+
+    def __init__(self, factory: AwsClientFactory, retry: RetryPolicy, ctx: CallContext) -> None:
+        self._factory = factory
+        self._stubs: dict[str, Stubber] = {}
+        groups = SecurityGroupService(self.client("ec2"), retry, ctx)
+        self.inventory = Inventory(self.client, groups, retry, ctx)
+
+    def client(self, service: str) -> Any:
+        client = self._factory.client(service, AwsScope(profile=None, region=REGION))
+        if service not in self._stubs:
+            self._stubs[service] = Stubber(client)
+            self._stubs[service].activate()
+        return client
+
+    def answer(self, service: str, method: str, answer: dict[str, Any], **asked: Any) -> None:
+        self.client(service)
+        self._stubs[service].add_response(method, answer, asked)
+
+    def refuse(self, service: str, method: str, code: str, status: int = 400) -> None:
+        self.client(service)
+        self._stubs[service].add_client_error(method, code, http_status_code=status)
+
+    def close(self) -> None:
+        for stub in self._stubs.values():
+            stub.assert_no_pending_responses()
+            stub.deactivate()
+
+
+@pytest.fixture
+def stage(shared_factory: AwsClientFactory, once: RetryPolicy, ctx: CallContext) -> Iterator[Stage]:
+    made = Stage(shared_factory, once, ctx)
+    yield made
+    made.close()
 
 
 class Body(io.BytesIO):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from awswhitelist.aws.breaker import (
+    MOST_BREAKERS,
     BreakerKey,
     BreakerPolicy,
     Breakers,
@@ -252,7 +253,7 @@ def refusing(client: Any) -> None:
         (
             None,
             AwsCredentials.model_validate({"access_key_id": "A", "secret_access_key": "s"}),
-            "credentials of a call",
+            "credentials of a call (559aead0)",
         ),
     ],
 )
@@ -276,3 +277,34 @@ def test_a_service_that_cannot_be_reached_opens_the_breaker_of_its_scope(
         errors.append(type(raised.value))
     assert errors == [UnavailableError, UnavailableError, BreakerOpenError]
     assert door.breakers() == {BreakerKey(whose, "eu-west-1", "sts"): BreakerState.OPEN}
+
+
+def test_failing_keys_of_one_call_hold_no_other_call_back() -> None:
+    factory = AwsClientFactory()
+    door = AwsGateway(
+        factory,
+        RetryPolicy(attempts=1),
+        default_profile=None,
+        default_region=lambda _profile: None,
+        breakers=Breakers(BreakerPolicy(failures=1)),
+    )
+    for number in range(3):
+        keys = {"access_key_id": f"A{number}", "secret_access_key": "s"}
+        scope = AwsScope(
+            profile=None, region="eu-west-1", credentials=AwsCredentials.model_validate(keys)
+        )
+        refusing(factory.client("sts", scope))
+        with pytest.raises(UnavailableError):
+            door.caller(scope, PlainContext("r-1"))
+    assert len(door.breakers()) == 3
+    assert not any(f"A{number}" in key.whose for key in door.breakers() for number in range(3))
+
+
+def test_breakers_do_not_grow_in_number_without_end() -> None:
+    breakers = Breakers(BreakerPolicy(failures=3))
+    opened = BreakerKey("a", "eu-west-1", "ec2")
+    trip(breakers.of(opened))
+    for number in range(3 * MOST_BREAKERS):
+        breakers.of(BreakerKey("a", f"region-{number}", "ec2"))
+    assert len(breakers.states()) <= MOST_BREAKERS
+    assert breakers.states()[opened] is BreakerState.OPEN, "what is open is not forgotten first"

@@ -205,6 +205,18 @@ def test_a_credential_process_is_asked(
     assert aws.calls == [("GetCallerIdentity", "AKIDPROCESS")]
 
 
+def test_a_credential_process_that_cannot_be_started_is_a_matter_of_credentials(
+    aws: FakeAws, make: MakeFactory, ctx: CallContext, aws_files: Path
+) -> None:
+    with (aws_files / "config").open("a") as file:
+        file.write("[profile proc]\ncredential_process = /no/such/program\n")
+    with pytest.raises(CredentialsError):
+        ask(make(), ctx, scope("proc"))
+    with pytest.raises(CredentialsError):
+        make().keys_in_use(scope("proc"))
+    assert aws.calls == []
+
+
 def test_keys_of_a_call_sign_that_call_alone(
     aws: FakeAws, make: MakeFactory, ctx: CallContext
 ) -> None:
@@ -572,3 +584,40 @@ def test_what_botocore_may_still_ask_of_credentials_is_there() -> None:
 def test_a_secret_holds_what_it_says() -> None:
     content = parse_secret('{"AWS_ROLE_ARN": "arn", "ExternalId": "x", "n": 7}')
     assert (content.keys, content.role_arn, content.external_id) == (None, "arn", "x")
+
+
+def test_the_end_of_a_roles_keys_is_told(aws: FakeAws, make: MakeFactory, ctx: CallContext) -> None:
+    aws.lifetime = timedelta(hours=2)
+    door = gateway(make(r=profile("role", role_arn=ROLE)), r=profile("role", role_arn=ROLE))
+    end = door.end_of_keys(scope("r"), ctx)
+    assert end is not None
+    assert abs(end - datetime.now(UTC) - timedelta(hours=2)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("name", [None, "dev"])
+def test_keys_without_an_end_have_none(make: MakeFactory, name: str | None) -> None:
+    assert make().end_of_keys(scope(name)) is None
+    assert make().end_of_keys(scope(keys=explicit())) is None
+
+
+def test_of_a_secret_only_a_roles_end_is_told(aws: FakeAws, make: MakeFactory) -> None:
+    factory = make(s=profile("secrets_manager", secret_id="opener"))
+    keys = {"access_key_id": "AKIDSECRET", "secret_access_key": SECRET_TEXT}
+    aws.secret = json.dumps(keys)
+    assert factory.end_of_keys(scope("s")) is None
+    aws.secret = json.dumps({"role_arn": ROLE})
+    assert make(s=profile("secrets_manager", secret_id="opener")).end_of_keys(scope("s"))
+
+
+def test_a_session_without_any_credentials_has_no_end() -> None:
+    class Bare(Session):
+        def get_credentials(self) -> Any:
+            return None
+
+    assert AwsClientFactory(lambda _profile: Bare()).end_of_keys(scope()) is None
+
+
+def test_the_end_of_keys_that_cannot_be_had_is_an_error(aws: FakeAws, make: MakeFactory) -> None:
+    aws.denied.add("AssumeRole")
+    with pytest.raises(PermissionMissingError):
+        make(r=profile("role", role_arn=ROLE)).end_of_keys(scope("r"))

@@ -80,3 +80,42 @@ def test_no_page_is_read_beyond_what_is_wanted(
     answer = {"SecurityGroups": raw_groups(0, 3), "NextToken": "more"}
     stub.add_response("describe_security_groups", answer, {"MaxResults": 1000})
     assert len(service.some_security_groups(2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "filters"),
+    [
+        ({}, []),
+        ({"name": "prod-*"}, [("group-name", "prod-*")]),
+        ({"name": "a?b\\c"}, [("group-name", "a\\?b\\\\c")]),
+        ({"vpc_id": "vpc-1"}, [("vpc-id", "vpc-1")]),
+        ({"tag": ("team", None)}, [("tag-key", "team")]),
+        ({"tag": ("team", "data*")}, [("tag:team", "data\\*")]),
+        (
+            {"name": "*", "vpc_id": "vpc-1", "tag": ("team", "")},
+            [("group-name", "*"), ("vpc-id", "vpc-1"), ("tag:team", "")],
+        ),
+    ],
+)
+def test_groups_are_filtered_by_aws_and_a_star_is_the_only_wildcard(
+    service: SecurityGroupService,
+    stub: Stubber,
+    asked: dict[str, Any],
+    filters: list[tuple[str, str]],
+) -> None:
+    listed = [{"Name": name, "Values": [value]} for name, value in filters]
+    expected = ({"Filters": listed} if listed else {}) | {"MaxResults": 1000}
+    stub.add_response("describe_security_groups", {"SecurityGroups": []}, expected)
+    assert service.list_security_groups(**asked) == ()
+
+
+def test_groups_of_all_pages_are_listed_by_name_then_id(
+    service: SecurityGroupService, stub: Stubber
+) -> None:
+    method, vpc = "describe_security_groups", [{"Name": "vpc-id", "Values": ["vpc-1"]}]
+    named = [raw | {"GroupName": name} for raw, name in zip(raw_groups(0, 3), "bab", strict=True)]
+    asked = {"Filters": vpc, "MaxResults": 1000}
+    stub.add_response(method, {"SecurityGroups": named[1:], "NextToken": "more"}, asked)
+    stub.add_response(method, {"SecurityGroups": named[:1]}, {**asked, "NextToken": "more"})
+    found = service.list_security_groups(vpc_id="vpc-1")
+    assert [group.group_id for group in found] == ["sg-1", "sg-0", "sg-2"]

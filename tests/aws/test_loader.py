@@ -18,6 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+from botocore.regions import EndpointResolver
 from botocore.session import Session
 
 import awswhitelist.aws
@@ -202,6 +203,39 @@ def test_every_partition_has_the_endpoints_that_botocore_knows(
     made = [each.create_client(service, region_name=region) for each in (small, stock())]
     assert made[0].meta.endpoint_url == made[1].meta.endpoint_url
     assert made[0].meta.partition == made[1].meta.partition != ""
+
+
+@pytest.mark.parametrize("service", sorted(OPERATIONS))
+def test_every_region_has_the_endpoint_that_botocore_knows(folder: Path, service: str) -> None:
+    ours, whole = resolver(TrimmedLoader(ModelCache(folder))), resolver(Loader())
+    partitions = whole.get_available_partitions()
+    assert ours.get_available_partitions() == partitions
+    for partition in partitions:
+        for allow in (True, False):
+            regions = whole.get_available_endpoints(service, partition, allow)
+            assert ours.get_available_endpoints(service, partition, allow) == regions
+        for region in ["xx-new-1", *whole.get_available_endpoints(service, partition)]:
+            built = [each.construct_endpoint(service, region) for each in (ours, whole)]
+            assert built[0] == built[1]
+
+
+def resolver(loader: Loader) -> EndpointResolver:
+    return EndpointResolver(loader.load_data("endpoints"))
+
+
+def test_endpoints_are_cut_once_and_anew_when_their_copy_is_stale_or_damaged(folder: Path) -> None:
+    made = TrimmedLoader(ModelCache(folder)).load_data("endpoints")
+    assert {name for each in made["partitions"] for name in each["services"]} <= set(OPERATIONS)
+    (file,) = folder.iterdir()
+    kept = json.loads(file.read_text())
+    assert kept["endpoints"] == made
+    written = file.stat().st_mtime_ns
+    assert TrimmedLoader(ModelCache(folder)).load_data("endpoints") == made
+    assert file.stat().st_mtime_ns == written
+    for spoilt in ({**kept, "stamp": {}}, {"stamp": kept["stamp"]}, {}):
+        ModelCache(folder).write(file.name, spoilt)
+        assert TrimmedLoader(ModelCache(folder)).load_data("endpoints") == made
+        assert json.loads(file.read_text()) == kept
 
 
 def methods_named_in_our_code() -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -161,3 +163,31 @@ def test_no_attempt_begins_after_the_total_time() -> None:
         bounded.run(call, time.context())
     assert time.slept == [1.0, 2.0, 4.0]
     assert call.attempts == 4
+
+
+def test_a_call_whose_time_runs_out_during_the_first_attempt_tells_of_that_attempt() -> None:
+    time, failed = Time(), ThrottledError("x")
+
+    def call() -> str:
+        time.left = 0.0
+        raise failed
+
+    with pytest.raises(ThrottledError) as raised:
+        policy(time).run(call, time.context())
+    assert raised.value is failed
+    assert raised.value.__context__ is None
+
+
+UNTROUBLED = """
+import sys
+from awswhitelist.aws.resilience import RetryPolicy
+from awswhitelist.calls import PlainContext
+print(RetryPolicy().run(lambda: "answer", PlainContext("r-1")), "tenacity" in sys.modules)
+"""
+
+
+def test_what_goes_well_at_once_needs_no_machinery() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", UNTROUBLED], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "answer False\n"

@@ -235,7 +235,7 @@ def test_tagging_creates_tags_on_the_rules(stub: Stubber, service: SecurityGroup
     stub.add_response(
         "create_tags", answered({}), {"Resources": [RULE], "Tags": [{"Key": "k", "Value": "v"}]}
     )
-    assert service.tag_rules([RULE], {"k": "v"}) == "aws-1"
+    assert service.send(writes.tag([RULE], {"k": "v"})) == "aws-1"
 
 
 def test_descriptions_are_updated_by_rule_id(stub: Stubber, service: SecurityGroupService) -> None:
@@ -288,7 +288,9 @@ def test_a_throttled_call_is_made_again(
 ) -> None:
     stub.add_client_error("create_tags", "RequestLimitExceeded", http_status_code=503)
     stub.add_response("create_tags", answered({}))
-    assert SecurityGroupService(client, impatient, ctx).tag_rules([RULE], {"k": "v"}) == "aws-1"
+    assert (
+        SecurityGroupService(client, impatient, ctx).send(writes.tag([RULE], {"k": "v"})) == "aws-1"
+    )
 
 
 def test_throttling_without_end_is_reported(
@@ -297,10 +299,10 @@ def test_throttling_without_end_is_reported(
     for _ in range(3):
         stub.add_client_error("create_tags", "RequestLimitExceeded", http_status_code=503)
     with pytest.raises(ThrottledError):
-        SecurityGroupService(client, impatient, ctx).tag_rules([RULE], {"k": "v"})
+        SecurityGroupService(client, impatient, ctx).send(writes.tag([RULE], {"k": "v"}))
 
 
 def test_a_cancelled_call_asks_aws_nothing(stub: Stubber, client: Any, once: RetryPolicy) -> None:
     gone = PlainContext("r-1", is_cancelled=lambda: True)
     with pytest.raises(CallCancelledError):
-        SecurityGroupService(client, once, gone).tag_rules([RULE], {"k": "v"})
+        SecurityGroupService(client, once, gone).send(writes.tag([RULE], {"k": "v"}))

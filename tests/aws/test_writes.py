@@ -95,6 +95,10 @@ def test_a_write_of_nothing_is_refused() -> None:
         writes.tag([], {"a": "b"})
     with pytest.raises(ValueError):
         writes.describe(GROUP, {})
+    with pytest.raises(ValueError):
+        writes.modify(GROUP, {})
+    with pytest.raises(ValueError):
+        writes.untag([], ["k"])
 
 
 def test_rules_are_revoked_by_their_ids() -> None:
@@ -118,3 +122,51 @@ def test_descriptions_are_set_by_rule_id() -> None:
         },
         GROUP,
     )
+
+
+def test_rules_are_changed_by_id_each_with_its_description_empty_ones_too() -> None:
+    every_port = RuleSpec(protocol="all", source="2001:db8::/64", source_kind=SourceKind.IPV6)
+    write = writes.modify(
+        GROUP,
+        {
+            "sgr-4": (spec("203.0.113.7/32"), "alice"),
+            "sgr-6": (every_port, ""),
+            "sgr-g": (spec("sg-1", SourceKind.GROUP), "web"),
+            "sgr-p": (spec("pl-1", SourceKind.PREFIX_LIST), "offices"),
+        },
+    )
+    ssh = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}
+    requests = {
+        "sgr-4": {**ssh, "CidrIpv4": "203.0.113.7/32", "Description": "alice"},
+        "sgr-6": {"IpProtocol": "-1", "CidrIpv6": "2001:db8::/64", "Description": ""},
+        "sgr-g": {**ssh, "ReferencedGroupId": "sg-1", "Description": "web"},
+        "sgr-p": {**ssh, "PrefixListId": "pl-1", "Description": "offices"},
+    }
+    assert write == Write(
+        "modify_security_group_rules",
+        {
+            "GroupId": GROUP,
+            "SecurityGroupRules": [
+                {"SecurityGroupRuleId": rule_id, "SecurityGroupRule": request}
+                for rule_id, request in requests.items()
+            ],
+        },
+        GROUP,
+    )
+
+
+def test_two_rules_that_would_become_the_same_are_refused() -> None:
+    same = {"sgr-1": (spec("203.0.113.7/32"), "a"), "sgr-2": (spec("203.0.113.7/32"), "b")}
+    with pytest.raises(ValueError):
+        writes.modify(GROUP, same)
+
+
+def test_tags_are_removed_by_key_whatever_their_value() -> None:
+    assert writes.untag([RULE], ["k", "l"]) == Write(
+        "delete_tags", {"Resources": [RULE], "Tags": [{"Key": "k"}, {"Key": "l"}]}
+    )
+
+
+def test_removing_no_tags_never_means_all_of_them() -> None:
+    with pytest.raises(ValueError):
+        writes.untag([RULE], [])

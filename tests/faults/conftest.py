@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from awswhitelist.calls import PlainContext
 from awswhitelist.config import load_config
 from awswhitelist.exceptions import AwsWhitelistError
 from tests.faults.proxy import Address
+from tests.faults.served import Served
 from tests.faults.world import REGION, Call, Told, World
 
 
@@ -59,14 +61,15 @@ def world(
 
 @pytest.fixture
 def config_file(world: World, tmp_path: Path, model_cache: Path) -> Callable[..., Path]:
-    """Writes a configuration whose AWS is behind the proxy."""
+    """Writes a configuration whose AWS is behind the proxy; ``aws`` adds to that section."""
 
-    def write(**aws: Any) -> Path:
+    def write(sections: Mapping[str, Any] | None = None, **aws: Any) -> Path:
         path = tmp_path / "config.json"
         settings = {
             "aws": {"endpoint_url": world.proxy.url, "model_cache": str(model_cache), **aws},
             "defaults": {"region": REGION, "owner": "alice"},
             "state": {"directory": str(tmp_path / "state")},
+            **(sections or {}),
         }
         path.write_text(json.dumps(settings))
         return path
@@ -86,15 +89,16 @@ def program(
 ) -> Callable[..., Call]:
     """The operations, wired as the real program wires them; only waiting takes no time."""
 
-    def start(**aws: Any) -> Call:
+    def start(sections: Mapping[str, Any] | None = None, **aws: Any) -> Call:
         no_policy = tmp_path / "no-policy.json"
-        config = load_config(config_file(**aws), os.environ, operator_policy=no_policy)
+        config = load_config(config_file(sections, **aws), os.environ, operator_policy=no_policy)
         around = Surroundings("alice", os.environ, sleep=slept.append)
+        numbers = itertools.count(1)
         tools = {tool.name: tool for tool in load_tools(config, around, sandbox=False)}
 
         def call(name: str, arguments: dict[str, Any]) -> Told:
             try:
-                result = tools[name].call(arguments, PlainContext("request-1"))
+                result = tools[name].call(arguments, PlainContext(f"request-{next(numbers)}"))
             except AwsWhitelistError as error:
                 return Told(error.to_object(), is_error=True)
             return Told(result.structured, is_error=False)
@@ -102,3 +106,18 @@ def program(
         return call
 
     return start
+
+
+@pytest.fixture
+def serve(world: World, config_file: Callable[..., Path]) -> Iterator[Callable[..., Served]]:
+    """Starts the real program; whatever a test leaves of it is ended."""
+    started: list[Served] = []
+
+    def start(sections: Mapping[str, Any] | None = None) -> Served:
+        started.append(Served(config_file(sections)))
+        return started[-1]
+
+    yield start
+    for served in started:
+        served.kill()
+        served.end()

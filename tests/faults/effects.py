@@ -72,10 +72,17 @@ _EC2_ERROR = (
     "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
     "<RequestID>refused</RequestID></Response>"
 )
+_JSON_ERROR = '{{"__type": "{code}", "message": "{message}"}}'
 _QUERY_ERROR = (
     "<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error>"
     "<RequestId>refused</RequestId></ErrorResponse>"
 )
+
+_ERRORS = {
+    "GetCallerIdentity": ("text/xml", _QUERY_ERROR),
+    "GetServiceQuota": ("application/x-amz-json-1.1", _JSON_ERROR),
+}
+"""How services other than EC2 put it."""
 
 
 def _reply(status: int, kind: str, body: str) -> Reply:
@@ -87,8 +94,8 @@ def refuse(code: str, status: int = 400, message: str = "No.") -> Effect:
     """AWS's own words, and nothing is done."""
 
     def effect(exchange: Exchange) -> Reply:
-        template = _QUERY_ERROR if exchange.action == "GetCallerIdentity" else _EC2_ERROR
-        return _reply(status, "text/xml", template.format(code=code, message=message))
+        kind, template = _ERRORS.get(exchange.action, ("text/xml", _EC2_ERROR))
+        return _reply(status, kind, template.format(code=code, message=message))
 
     return effect
 
@@ -173,6 +180,36 @@ def removed_by_stranger(exchange: Exchange) -> Reply | None:
     """
     exchange.hands.lock_out()
     return refuse("InvalidSecurityGroupRuleId.NotFound")(exchange)
+
+
+def place_taken(exchange: Exchange) -> Reply | None:
+    """A stranger adds the very rule right before another is moved there.
+
+    moto would have both; AWS refuses.
+    """
+    exchange.hands.let_in()
+    return refuse("InvalidPermission.Duplicate")(exchange)
+
+
+def meanwhile(happens: Callable[[], object]) -> Effect:
+    """Something happens on this machine right before the request goes out."""
+
+    def effect(exchange: Exchange) -> Reply:
+        happens()
+        return exchange.forward()
+
+    return effect
+
+
+def at_last(happens: Callable[[], object], *, done: bool) -> Effect:
+    """Something happens that nobody recovers from; ``done`` if AWS does what was asked before."""
+
+    def effect(exchange: Exchange) -> None:
+        if done:
+            exchange.forward()
+        happens()
+
+    return effect
 
 
 def keys_replaced(exchange: Exchange) -> Reply | None:

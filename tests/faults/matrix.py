@@ -1,34 +1,25 @@
 """What may go wrong between us and AWS, and what must come of it: one table for tests and document.
 
-Each row is a test (test_matrix.py) and a part of a table in ``docs/reliability.md``::
-
-    python -m tests.faults.matrix           # exit code 1 if the document is not up to date
-    python -m tests.faults.matrix --write   # brings it up to date
+Each row is a test (test_matrix.py) and a part of a table in ``docs/reliability.md`` (document.py).
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Sequence
-from itertools import groupby
-from pathlib import Path
 
 from tests.faults import effects
+from tests.faults.kinds import AUTHORIZE, COMMON, Stands
 from tests.faults.proxy import Strike
 from tests.faults.rows import (
     BROKEN,
     DENIED,
     DOWN,
     FULL,
-    GOOD,
     NO_TAGS,
     NOT_ENABLED,
     SKEWED,
     THROTTLED,
     UNKNOWN_KEYS,
-    WRITES,
     Row,
-    Stands,
     at,
     blind,
     fails,
@@ -39,9 +30,11 @@ from tests.faults.rows import (
     recovers,
     unseen,
 )
+from tests.faults.rows_rewrites import REWRITES
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
-BEGIN, END = "<!-- faults: begin -->\n", "\n<!-- faults: end -->"
+ANSWERED = ("whitelist", "undo of revoke")
+"""What AWS's answer to the write shows already: nobody looks again."""
+
 
 ROWS: tuple[Row, ...] = (
     # The first try fails, the next one does not.
@@ -119,13 +112,13 @@ ROWS: tuple[Row, ...] = (
     one(
         "the answer is lost, and the group is full with our rule",
         "whitelist",
-        first_lost_then(FULL)(WRITES["whitelist"]),
+        first_lost_then(FULL)(AUTHORIZE),
         "added",
         Stands.OURS,
         sent=2,
     ),
     # Nothing can be seen afterwards.
-    *unseen("AWS shows nothing after the write", lambda _write: [look(DOWN)], sent=1),
+    *unseen("AWS shows nothing after the write", DOWN, "unknown", but=ANSWERED),
     one(
         "the answer is lost, and AWS shows nothing afterwards",
         "whitelist",
@@ -150,6 +143,13 @@ ROWS: tuple[Row, ...] = (
         "the read before the plan does not show the rule yet",
         "revoke",
         [look(effects.stale, 1)],
+        "revoked",
+        Stands.GONE,
+    ),
+    one(
+        "neither the read before the plan nor the next shows the rule yet",
+        "revoke",
+        [look(effects.stale, 1, 2)],
         "absent",
         Stands.AS_BEFORE,
         [],
@@ -188,21 +188,14 @@ ROWS: tuple[Row, ...] = (
             "the next reads after the write are stale",
             operation,
             [look(effects.stale, 2, 3, 4)],
-            *GOOD[operation],
+            kind.says,
+            kind.stands,
+            sent=1 + kind.more,
         )
-        for operation in ("extend", "revoke")
+        for operation, kind in COMMON.items()
+        if operation not in ANSWERED
     ),
-    *(
-        one(
-            "every read after the write is stale",
-            operation,
-            [look(effects.stale)],
-            "unverified",
-            GOOD[operation][1],
-            ["unverified"],
-        )
-        for operation in ("extend", "revoke")
-    ),
+    *unseen("every read after the write is stale", effects.stale, "unverified", but=ANSWERED),
     # Others at work in the same group.
     one(
         "a stranger adds the same rule between our read and our write",
@@ -247,6 +240,7 @@ ROWS: tuple[Row, ...] = (
         ["failed"],
         retryable=False,
     ),
+    *REWRITES,
     # No plan can be made: nothing is sent.
     *blind("every read is throttled", THROTTLED, "throttled", retryable=True),
     *blind("every read is answered 503", DOWN, "aws_unavailable", retryable=True),
@@ -258,57 +252,3 @@ ROWS: tuple[Row, ...] = (
     *blind("the region is not enabled", NOT_ENABLED, "region_not_enabled", retryable=False),
     *blind("the caller may not look", DENIED, "permission_missing", retryable=False),
 )
-
-
-def table(rows: Iterable[Row]) -> str:
-    """The rows in Markdown: one line for each thing that goes wrong and what is said of it."""
-    lines = [
-        "| what goes wrong | call | the caller sees | in AWS stands | audited as | writes sent |",
-        "|---|---|---|---|---|---|",
-    ]
-    for fault, group in groupby(rows, key=lambda row: row.fault):
-        alike = list(group)
-        cells = [
-            _joined(row.operation for row in alike),
-            _joined(map(_seen, alike)),
-            _joined(row.stands.value for row in alike),
-            _joined(", ".join(row.receipts) or "–" for row in alike),
-            _joined(str(row.sent) for row in alike),
-        ]
-        lines.append(f"| {fault} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def _seen(row: Row) -> str:
-    if row.retryable is None:
-        return f"`{row.says}`"
-    return f"error `{row.says}`, {'' if row.retryable else 'not '}worth a retry"
-
-
-def _joined(cells: Iterable[str]) -> str:
-    return "; ".join(dict.fromkeys(cells))
-
-
-def current(document: str) -> str:
-    """The document with the table as it ought to be. ValueError where its marks are missing."""
-    head, begin, rest = document.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        raise ValueError("the marks of the table are missing")
-    return head + begin + table(ROWS) + end + tail
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Check, or write if asked to. Returns the exit code."""
-    document = DOCUMENT.read_text(encoding="utf-8")
-    wanted = current(document)
-    if "--write" in arguments:
-        DOCUMENT.write_text(wanted, encoding="utf-8")
-        return 0
-    if document != wanted:
-        print("docs/reliability.md is not up to date: run this with --write", file=sys.stderr)
-    return int(document != wanted)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -22,14 +22,18 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """``effect`` hits the calls of ``action`` with these numbers (from 1); without any, all."""
+    """``effect`` hits the calls of ``action`` with these numbers (from 1); without any, all.
+
+    Only calls that hold ``about`` are meant, and counted.
+    """
 
     action: str
     effect: Effect
     calls: tuple[int, ...] = ()
+    about: str = ""
 
-    def hits(self, action: str, number: int) -> bool:
-        return self.action == action and (not self.calls or number in self.calls)
+    def is_about(self, action: str, body: bytes) -> bool:
+        return self.action == action and self.about.encode() in body
 
 
 class FaultProxy:
@@ -43,6 +47,7 @@ class FaultProxy:
         self._seen: dict[bytes, Reply] = {}
         self._before: dict[bytes, Reply] = {}
         self._calls: Counter[str] = Counter()
+        self._hits: Counter[Strike] = Counter()
         self.keys: list[str] = []
         self._listener = _Listener(self)
         self.url = "http://{}:{}".format(*self._listener.server_address[:2])
@@ -52,6 +57,7 @@ class FaultProxy:
         with self._lock:
             self._strikes = strikes
             self._calls.clear()
+            self._hits.clear()
             self.keys.clear()
 
     def count(self, *actions: str) -> int:
@@ -68,9 +74,15 @@ class FaultProxy:
         with self._lock:
             self._calls[request.action] += 1
             self.keys.append(request.key_id)
-            number = self._calls[request.action]
-            strike = next((s for s in self._strikes if s.hits(request.action, number)), None)
+            strike = self._strike(request)
         return strike.effect(request) if strike else request.forward()
+
+    def _strike(self, request: _Request) -> Strike | None:
+        """The first of the strikes that are about a request and that this number of it meets."""
+        about = {each for each in self._strikes if each.is_about(request.action, request.body)}
+        self._hits.update(about)
+        met = (s for s in self._strikes if s in about)
+        return next((s for s in met if not s.calls or self._hits[s] in s.calls), None)
 
     def forward(self, request: _Request) -> Reply:
         """AWS's own answer. Those to reads are kept, for :meth:`stale`."""
@@ -124,7 +136,9 @@ class _Request(BaseHTTPRequestHandler):
 
     @property
     def action(self) -> str:
-        return parse_qs(self.body.decode())["Action"][0]
+        # JSON services name it in a header: Service.Operation.
+        named = self.headers["X-Amz-Target"]
+        return named.rpartition(".")[2] if named else parse_qs(self.body.decode())["Action"][0]
 
     @property
     def key_id(self) -> str:

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from tests.faults import effects
 from tests.faults.effects import READS, Effect, refuse
+from tests.faults.kinds import COMMON, KINDS, READERS, Stands
 from tests.faults.proxy import Strike
 
 IMPATIENT = 0.5
 """The read timeout, in seconds, where being too slow is the fault."""
-
-
-class Stands(StrEnum):
-    """What stands in AWS afterwards, of the rule that a call was about."""
-
-    NOTHING = "no rule"
-    OURS = "the rule, once"
-    THEIRS = "the stranger's rule alone"
-    AS_BEFORE = "the rule as before"
-    LONGER = "the rule with its new end"
-    GONE = "the rule is gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +33,11 @@ class Row:
     read_timeout: float = 20.0
 
     @property
-    def starts_with_rule(self) -> bool:
-        """Whether the rule under test is there before."""
-        return self.operation != "whitelist"
-
-    @property
     def id(self) -> str:
         """For the test."""
         return f"{self.operation}: {self.fault}"
 
 
-WRITES = {
-    "whitelist": "AuthorizeSecurityGroupIngress",
-    "extend": "CreateTags",
-    "revoke": "RevokeSecurityGroupIngress",
-}
-GOOD = {
-    "whitelist": ("added", Stands.OURS),
-    "extend": ("extended", Stands.LONGER),
-    "revoke": ("revoked", Stands.GONE),
-}
-UNTOUCHED = {
-    "whitelist": Stands.NOTHING,
-    "extend": Stands.AS_BEFORE,
-    "revoke": Stands.AS_BEFORE,
-}
 LOOK = "DescribeSecurityGroupRules"
 AFTER_THE_PLAN = tuple(range(2, 100))
 """The calls of LOOK that come after the one that the plan is made from."""
@@ -80,15 +49,15 @@ def recovers(fault: str, effect: Effect, *, sent: int, slow: bool = False) -> li
         Row(
             fault,
             operation,
-            (Strike(write, effect, (1,)),),
-            GOOD[operation][0],
+            (Strike(kind.write, effect, (1,)),),
+            kind.says,
             None,
-            GOOD[operation][1],
+            kind.stands,
             ("done",),
-            sent,
+            sent + kind.more,
             read_timeout=IMPATIENT if slow else 20.0,
         )
-        for operation, write in WRITES.items()
+        for operation, kind in COMMON.items()
     ]
 
 
@@ -98,14 +67,14 @@ def fails(fault: str, effect: Effect, code: str, *, retryable: bool, sent: int) 
         Row(
             fault,
             operation,
-            (Strike(write, effect),),
+            (Strike(kind.write, effect),),
             code,
             retryable,
-            UNTOUCHED[operation],
+            kind.untouched,
             ("failed",),
             sent,
         )
-        for operation, write in WRITES.items()
+        for operation, kind in COMMON.items()
     ]
 
 
@@ -113,25 +82,26 @@ def blind(fault: str, effect: Effect, code: str, *, retryable: bool) -> list[Row
     """Every read is hit: there is no plan, and nothing is sent."""
     strikes = tuple(Strike(action, effect) for action in READS)
     return [
-        Row(fault, operation, strikes, code, retryable, UNTOUCHED[operation], (), 0)
-        for operation in WRITES
+        Row(fault, operation, strikes, code, retryable, KINDS[operation].untouched, (), 0)
+        for operation in READERS
     ]
 
 
-def unseen(fault: str, strike: Callable[[str], Sequence[Strike]], *, sent: int) -> list[Row]:
-    """Done, but nobody can look: that is what we say, and no more."""
+def unseen(fault: str, effect: Effect, receipt: str, *, but: Sequence[str]) -> list[Row]:
+    """Done, but nobody can see it: that is what we say, and no more."""
     return [
         Row(
             fault,
             operation,
-            tuple(strike(WRITES[operation])),
+            (look(effect),),
             "unverified",
             None,
-            GOOD[operation][1],
-            ("unknown",),
-            sent,
+            kind.stands,
+            (receipt,),
+            1 + kind.more,
         )
-        for operation in ("extend", "revoke")
+        for operation, kind in COMMON.items()
+        if operation not in but
     ]
 
 
@@ -149,14 +119,14 @@ def lost_and_refused(fault: str, effect: Effect, *, sent: int = 2) -> list[Row]:
         Row(
             fault,
             operation,
-            first_lost_then(effect)(write),
-            GOOD[operation][0],
+            first_lost_then(effect)(kind.write),
+            kind.says,
             None,
-            GOOD[operation][1],
+            kind.stands,
             ("done",),
-            sent,
+            sent + kind.more,
         )
-        for operation, write in WRITES.items()
+        for operation, kind in COMMON.items()
     ]
 
 
@@ -178,7 +148,7 @@ def one(
 
 def at(operation: str, effect: Effect, *calls: int) -> Strike:
     """At the write of an operation; without numbers, at every try."""
-    return Strike(WRITES[operation], effect, calls)
+    return Strike(KINDS[operation].write, effect, calls)
 
 
 def look(effect: Effect, *calls: int) -> Strike:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults import matrix, rows
+from tests.faults import document, matrix, rows
+from tests.faults.kinds import Stands
 
 
 def test_the_document_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
-    assert (matrix.main([]), capsys.readouterr().err) == (0, "")
+    assert (document.main([]), capsys.readouterr().err) == (0, "")
 
 
 def test_no_two_rows_are_the_same_test() -> None:
@@ -17,8 +18,15 @@ def test_no_two_rows_are_the_same_test() -> None:
 
 
 def test_rows_of_one_fault_share_a_line_and_say_what_is_alike_once() -> None:
-    line = matrix.table(rows.fails("all is lost", rows.DOWN, "lost", retryable=True, sent=5))
-    assert line.splitlines()[2:] == [
+    alike = [
+        rows.one("all is lost", operation, [], "lost", stands, ["failed"], sent=5, retryable=True)
+        for operation, stands in (
+            ("whitelist", Stands.NOTHING),
+            ("extend", Stands.AS_BEFORE),
+            ("revoke", Stands.AS_BEFORE),
+        )
+    ]
+    assert document.table(alike).splitlines()[2:] == [
         "| all is lost | whitelist; extend; revoke | error `lost`, worth a retry "
         "| no rule; the rule as before | failed | 5 |"
     ]
@@ -26,4 +34,4 @@ def test_rows_of_one_fault_share_a_line_and_say_what_is_alike_once() -> None:
 
 def test_a_document_without_the_marks_is_refused() -> None:
     with pytest.raises(ValueError, match="marks"):
-        matrix.current("no marks")
+        document.current("no marks")

@@ -6,14 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.faults.kinds import WRITES, Stands
 from tests.faults.matrix import ROWS
-from tests.faults.rows import WRITES, Row, Stands
+from tests.faults.rows import Row
 from tests.faults.world import Call, Told, World
 
 HONEST: dict[str, set[Stands]] = {
     "added": {Stands.OURS},
     "already_allowed": {Stands.THEIRS},
     "extended": {Stands.LONGER},
+    "moved": {Stands.MOVED, Stands.THEIRS},
+    "restored": {Stands.OURS, Stands.SHORTER, Stands.MOVED},
     "revoked": {Stands.GONE, Stands.THEIRS},
     "absent": {Stands.GONE, Stands.AS_BEFORE},
 }
@@ -26,9 +29,9 @@ def test_what_is_reported_is_what_stands_in_aws(
     row: Row, world: World, program: Callable[..., Call]
 ) -> None:
     call = program(read_timeout=row.read_timeout)
-    world.prepare(row, call)
+    world.prepare(row.operation, row.strikes, call)
     before = world.rules()
-    told = call("revoke" if row.operation == "revoke" else "whitelist", world.arguments(row))
+    told = world.go(call)
     stands = world.stands(before)
     assert (told.says, told.retryable, stands, tuple(world.receipts())) == (
         row.says,
@@ -36,7 +39,7 @@ def test_what_is_reported_is_what_stands_in_aws(
         row.stands,
         row.receipts,
     )
-    assert world.proxy.count(*WRITES.values()) == row.sent
+    assert world.proxy.count(*WRITES) == row.sent
     assert world.beside(world.rules()) == world.beside(before), "somebody else's rule was lost"
     check_honest(row, told, stands)
     if told.says in ("added", "already_allowed"):

@@ -8,18 +8,11 @@ import pytest
 
 from tests.faults import effects
 from tests.faults.effects import Effect
-from tests.faults.matrix import ROWS
+from tests.faults.kinds import AUTHORIZE as WRITE
+from tests.faults.kinds import Stands
 from tests.faults.proxy import Strike
-from tests.faults.rows import DOWN, WRITES, Row, Stands
+from tests.faults.rows import DOWN
 from tests.faults.world import NEW_KEY, OLD_KEY, Call, World
-
-GRANT = next(row for row in ROWS if row.operation == "whitelist")
-WRITE = WRITES["whitelist"]
-
-
-def armed(*strikes: Strike) -> Row:
-    """A grant under these strikes; what comes of it is for the test to say."""
-    return Row("", "whitelist", strikes, "", None, Stands.NOTHING, (), 0)
 
 
 @pytest.mark.parametrize(
@@ -32,10 +25,10 @@ def armed(*strikes: Strike) -> Row:
 def test_where_aws_cannot_be_reached_any_more_nobody_claims_to_know(
     effect: Effect, stands: Stands, world: World, program: Callable[..., Call]
 ) -> None:
-    row, call = armed(Strike(WRITE, effect)), program()
-    world.prepare(row, call)
+    call = program()
+    world.prepare("whitelist", [Strike(WRITE, effect)], call)
     before = world.rules()
-    told = call("whitelist", world.arguments(row))
+    told = world.go(call)
     assert (told.says, told.retryable, world.receipts()) == ("aws_unavailable", True, ["unknown"])
     assert "not known" in told.content["remedy"]
     assert world.stands(before) is stands
@@ -43,21 +36,21 @@ def test_where_aws_cannot_be_reached_any_more_nobody_claims_to_know(
 
 def test_where_nobody_listens_nothing_is_done(world: World, program: Callable[..., Call]) -> None:
     call = program()
-    world.prepare(GRANT, call)
+    world.prepare("whitelist", [], call)
     world.proxy.close()
-    told = call("whitelist", world.arguments(GRANT))
+    told = world.go(call)
     assert (told.says, told.retryable, world.receipts()) == ("aws_unavailable", True, [])
 
 
 def test_a_service_that_keeps_failing_is_left_alone(
     world: World, program: Callable[..., Call]
 ) -> None:
-    row, call = armed(*(Strike(action, DOWN) for action in effects.READS)), program()
-    world.prepare(row, call)
-    while (told := call("whitelist", world.arguments(row))).says != "breaker_open":
+    strikes, call = [Strike(action, DOWN) for action in effects.READS], program()
+    world.prepare("whitelist", strikes, call)
+    while (told := world.go(call)).says != "breaker_open":
         assert told.says == "aws_unavailable"
-    world.proxy.arm(row.strikes)
-    told = call("whitelist", world.arguments(row))
+    world.proxy.arm(strikes)
+    told = world.go(call)
     assert (told.says, told.retryable) == ("breaker_open", True)
     assert told.content["retry_after_seconds"] > 0
     assert world.proxy.count("DescribeSecurityGroups", "DescribeSecurityGroupRules", WRITE) == 0
@@ -71,10 +64,10 @@ def test_a_change_that_the_breaker_holds_back_in_the_midst_is_still_told_truly(
         Strike(WRITE, effects.cut_after),
         Strike("DescribeSecurityGroupRules", DOWN, tuple(range(2, 100))),
     )
-    row, call = armed(*strikes), program()
-    world.prepare(row, call)
+    call = program()
+    world.prepare("whitelist", strikes, call)
     before = world.rules()
-    told = call("whitelist", world.arguments(row))
+    told = world.go(call)
     assert (told.is_error, world.receipts()) == (True, ["unknown"])
     assert "not known" in told.content["remedy"]
     assert world.stands(before) is Stands.OURS
@@ -83,9 +76,9 @@ def test_a_change_that_the_breaker_holds_back_in_the_midst_is_still_told_truly(
 def test_new_keys_in_the_file_are_used_without_a_restart(
     world: World, program: Callable[..., Call]
 ) -> None:
-    row, call = armed(Strike(WRITE, effects.keys_replaced, (1,))), program()
-    world.prepare(row, call)
-    assert call("whitelist", world.arguments(row)).says == "added"
+    call = program()
+    world.prepare("whitelist", [Strike(WRITE, effects.keys_replaced, (1,))], call)
+    assert world.go(call).says == "added"
     assert world.proxy.keys[0] == OLD_KEY
     assert world.proxy.keys[-1] == NEW_KEY
 
@@ -93,10 +86,10 @@ def test_new_keys_in_the_file_are_used_without_a_restart(
 def test_the_waits_between_tries_grow_and_stay_within_their_bounds(
     world: World, program: Callable[..., Call], slept: list[float]
 ) -> None:
-    row, call = armed(Strike(WRITE, effects.cut_before)), program(max_attempts=5)
-    world.prepare(row, call)
+    call = program(max_attempts=5)
+    world.prepare("whitelist", [Strike(WRITE, effects.cut_before)], call)
     slept.clear()
-    call("whitelist", world.arguments(row))
+    world.go(call)
     tries, looks = slept[:4], slept[4:]
     assert all(wait <= 0.2 * 2**n for n, wait in enumerate(tries))
     assert sum(looks) == pytest.approx(5.0)

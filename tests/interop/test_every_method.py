@@ -206,3 +206,21 @@ def test_what_the_server_needs_to_know_is_of_the_types_of_the_modern_era(tmp_pat
         done = talk.ask("tools/call", again)["result"]
         assert done["structuredContent"]["status"] == "added"
     assert talk.kinds == set()
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_an_excerpt_links_to_the_whole_where_the_revision_has_links(
+    tmp_path: Path, revision: str
+) -> None:
+    with Talk(revision, tmp_path) as talk:
+        if revision != MODERN:
+            talk.ask("initialize", METHODS["initialize"])
+        bulk = {"name": "whitelist_bulk", "arguments": {"entries": [HOST, HOST | {"port": "x"}]}}
+        result = talk.ask("tools/call", bulk)["result"]
+        uri = result["structuredContent"]["result_uri"]
+        assert f"All entries: {uri}" in result["content"][0]["text"]
+        linked = [each["uri"] for each in result["content"] if each["type"] == "resource_link"]
+        assert linked == ([] if revision in ("2024-11-05", "2025-03-26") else [uri])
+        (whole,) = talk.ask("resources/read", {"uri": uri})["result"]["contents"]
+        statuses = [item["status"] for item in json.loads(whole["text"])["items"]]
+        assert statuses == ["added", "failed"]

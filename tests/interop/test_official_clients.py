@@ -26,6 +26,7 @@ CLIENTS: dict[str, tuple[str, str, str]] = {
 
 BASTION = {"target": "prod-bastion"}
 HOST = BASTION | {"source": "203.0.113.7", "port": "ssh"}
+MOVED = HOST | {"source": "203.0.113.8"}
 RULES = "awswhitelist://eu-west-1/security-groups/sg-085ab3b4077d080c4/rules"
 
 
@@ -52,21 +53,40 @@ STATUSES: dict[str, tuple[str, Json]] = {
     "planned": ("whitelist", HOST | {"source": "203.0.113.55", "dry_run": True}),
     "covered": ("whitelist", HOST | {"source": "198.51.100.9"}),
     "released": ("revoke", HOST | {"owner": "ada"}),
+    "moved": ("whitelist", MOVED | {"expires_in": "2h", "replace_previous": True}),
     "not_ours": ("revoke", BASTION | {"source": "198.51.100.0/24"}),
     "absent": ("revoke", {"rule_ids": ["sgr-0123456789abcdef0"]}),
     "not_picked": ("revoke", {"rule_ids": ["sgr-04214953cbc5d365f"], "port": 443}),
 }
 """Calls that end in these statuses when they are made in this order, after the first rule."""
 
+MANY = {
+    "entries": [
+        {"target": "staging-app", "source": "203.0.113.101", "port": 2022, "expires_in": "2h"},
+        {"target": "no-such-group", "source": "203.0.113.102", "port": 2022, "expires_in": "2h"},
+    ]
+}
+"""A bulk with one bad entry."""
+
 STEPS: list[Json] = [
     *(step(name, name) for name in ("tools", "prompts", "resources", "templates")),
     call("added", "whitelist", HOST | {"expires_in": "2h"}),
     call("listed", "list_rules", BASTION),
     *(call(status, tool, arguments) for status, (tool, arguments) in STATUSES.items()),
-    call("revoked", "revoke", HOST),
+    call("revoked", "revoke", MOVED),
+    call("mistake", "whitelist", HOST | {"source": "203.0.113.77", "expires_in": "2h"}),
+    call("undone", "undo", {}) | {"undoes": "mistake"},
+    call("many", "whitelist_bulk", MANY),
+    call("checked", "check_access", HOST | {"source": ["198.51.100.9", "203.0.113.7"]}),
+    call("found", "find_security_group", {"target": "orders-db"}),
+    call("candidates", "find_security_group", {"target": "batch"}),
+    call("groups", "list_security_groups", {"name": "prod-*", "limit": 2}),
+    call("profiles", "list_profiles", {}),
+    call("own rights", "test_credentials", {}),
     call("own address", "get_my_ip", {}),
     call("capabilities", "capabilities", {}),
     call("health", "health", {}),
+    call("swept", "sweep_expired", {}),
     wide("approved", 28),
     wide("rejected", 27),
     wide("dismissed", 26),
@@ -144,11 +164,27 @@ def test_access_is_opened_seen_and_closed_again(report: Report) -> None:
     assert revoked["status"] == "revoked"
 
 
+def test_the_call_that_an_answer_names_takes_it_back(report: Report) -> None:
+    mistake, undone = report.facts("mistake"), report.facts("undone")
+    assert undone["status"] == "revoked"
+    assert [rule["rule_id"] for rule in undone["rules"]] == [
+        rule["rule_id"] for rule in mistake["rules"]
+    ]
+
+
 @pytest.mark.parametrize("status", STATUSES)
 def test_the_client_takes_the_answer_of_every_status_that_it_can_be_given(
     report: Report, status: str
 ) -> None:
     assert report.facts(status)["status"] == status
+
+
+def test_the_client_takes_a_bulk_with_a_bad_entry_and_a_link_to_all_of_it(report: Report) -> None:
+    many = report.results["many"]
+    assert not failed(many), many
+    assert many["structuredContent"]["totals"] == {"added": 1, "failed": 1}
+    told = json.dumps(many["content"])
+    assert "awswhitelist://results/" in told
 
 
 def test_the_user_is_asked_and_what_they_say_is_done(report: Report) -> None:
@@ -197,7 +233,7 @@ def test_prompts_resources_and_completions_are_there(report: Report) -> None:
     }
     assert "open_access_for_me" in names["prompts"]
     assert names["resources"] >= {"policy", "profiles", "audit"}
-    assert names["templates"] == {"rules"}
+    assert names["templates"] == {"rules", "results"}
     assert "prod-bastion" in seen["prompt"]["messages"][0]["content"]["text"]
     assert seen["completed"]["completion"]["values"] == ["prod-bastion"]
 

@@ -21,7 +21,12 @@ import pytest
 from botocore.session import Session
 from moto.server import ThreadedMotoServer
 
+from awswhitelist.constants import TAG_EXPIRES_AT
+
 REGION, GROUP = "AWSWHITELIST_LIVE_REGION", "AWSWHITELIST_LIVE_GROUP"
+EMULATED = "eu-north-1"
+"""All moto servers of a process share what they hold; here no other suite has left anything."""
+
 PATIENCE = 60
 LOOKS = 10
 """A read right after a write may be stale in AWS: as many looks, a second apart."""
@@ -38,18 +43,20 @@ class Place:
     environ: Mapping[str, str]
     endpoint: str | None = None
     source: str = field(default_factory=lambda: f"198.51.100.{random.randint(1, 254)}/32")
+    elsewhere: str = field(default_factory=lambda: f"203.0.113.{random.randint(1, 254)}/32")
     port: int = field(default_factory=lambda: random.randint(49152, 65535))
-    """An address that nobody has (RFC 5737) and a port that nobody knows: a hole into nothing."""
+    """Addresses that nobody has (RFC 5737) and a port that nobody knows: holes into nothing."""
 
-    def rule_ids(self) -> set[str]:
-        """The rules that let our source in on our port, as AWS has them."""
+    def rule_ids(self, *sources: str) -> set[str]:
+        """The rules that let our sources (or those given) in on our port, as AWS has them."""
+        wanted = sources or (self.source, self.elsewhere)
         told = self.ec2.describe_security_group_rules(
             Filters=[{"Name": "group-id", "Values": [self.group_id]}]
         )["SecurityGroupRules"]
         return {
             rule["SecurityGroupRuleId"]
             for rule in told
-            if (rule.get("CidrIpv4"), rule.get("FromPort")) == (self.source, self.port)
+            if rule.get("CidrIpv4") in wanted and rule.get("FromPort") == self.port
         }
 
     def comes_to(self, wanted: set[str]) -> bool:
@@ -59,6 +66,11 @@ class Place:
                 return True
             time.sleep(1)  # never with moto, which shows at once what was written
         return False
+
+    def end_long_ago(self) -> None:
+        """Write another end onto our rules: one that is past."""
+        past = {"Key": TAG_EXPIRES_AT, "Value": "2020-01-01T00:00:00Z"}
+        self.ec2.create_tags(Resources=sorted(self.rule_ids()), Tags=[past])
 
     def clean_up(self) -> None:
         """Remove what a failed test has left."""
@@ -79,12 +91,12 @@ def _emulated(url: str) -> Place:
     keys = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
     session = Session()
     session.set_credentials(*keys.values())
-    ec2: Any = session.create_client("ec2", region_name="eu-west-1", endpoint_url=url)
+    ec2: Any = session.create_client("ec2", region_name=EMULATED, endpoint_url=url)
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     name = f"live-{random.randrange(10**9)}"
     group = ec2.create_security_group(GroupName=name, Description="For tests", VpcId=vpc)
     nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    return Place(name, group["GroupId"], "eu-west-1", ec2, _without_aws() | keys | nothing, url)
+    return Place(name, group["GroupId"], EMULATED, ec2, _without_aws() | keys | nothing, url)
 
 
 def _live() -> Place:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import pytest
+
 Program = Callable[..., Any]
 
 
@@ -61,6 +63,75 @@ def test_the_undo_of_an_answer_takes_it_back(place: Any, program: Program) -> No
     opened = program("whitelist", **access(place, expires_in="5m"))
     assert place.comes_to(ids(opened))
     assert program(opened["undo"]["operation"], **opened["undo"]["arguments"])["status"]
+    assert place.comes_to(set())
+
+
+def test_access_follows_an_address_that_has_changed(place: Any, program: Program) -> None:
+    first = program("whitelist", **access(place, expires_in="5m"))
+    assert place.comes_to(ids(first))
+    wanted = access(place, source=place.elsewhere, expires_in="15m", replace_previous=True)
+    moved = program("whitelist", **wanted)
+    assert (moved["status"], ids(moved)) == ("moved", ids(first))
+    assert place.comes_to(ids(first))
+    assert place.rule_ids(place.elsewhere) == ids(first)
+    assert place.rule_ids(place.source) == set()
+
+
+def test_what_was_revoked_comes_back_only_with_approval(place: Any, program: Program) -> None:
+    opened = program("whitelist", **access(place, expires_in="15m"))
+    assert place.comes_to(ids(opened))
+    ended = program("revoke", rule_ids=sorted(ids(opened)))
+    assert place.comes_to(set())
+    asked = program("undo", **ended["undo"]["arguments"])
+    assert (asked["status"], place.rule_ids()) == ("approval_required", set())
+    restored = program("undo", **ended["undo"]["arguments"], approval=asked["approval"]["token"])
+    assert restored["status"] == "restored"
+    assert place.comes_to(ids(restored))
+    assert restored["rules"][0]["expires_at"] == opened["rules"][0]["expires_at"]
+
+
+def test_many_are_opened_and_taken_back_at_once(place: Any, program: Program) -> None:
+    entries = [{"source": source} for source in (place.source, place.elsewhere)]
+    same = {"target": place.target, "port": place.port}
+    opened = program(
+        "whitelist_bulk",
+        entries=[each | same for each in entries],
+        expires_in="5m",
+        atomic=True,
+    )
+    assert opened["totals"] == {"added": 2}
+    assert place.comes_to({rule_id for item in opened["items"] for rule_id in ids(item)})
+    assert program("undo", **opened["undo"]["arguments"])["status"] == "revoked"
+    assert place.comes_to(set())
+
+
+def test_a_bulk_that_must_hold_as_a_whole_leaves_nothing_behind(
+    place: Any, program: Program
+) -> None:
+    missing = {"target": "sg-0123456789abcdef0", "source": place.source, "port": place.port}
+    entries = [access(place), missing]
+    refused = program("whitelist_bulk", entries=entries, expires_in="5m", atomic=True)
+    assert refused["code"] == "security_group_not_found"
+    assert place.rule_ids() == set()
+
+
+def test_what_is_past_its_end_is_swept(place: Any, program: Program) -> None:
+    opened = program("whitelist", **access(place, expires_in="5m"))
+    assert place.comes_to(ids(opened))
+    place.end_long_ago()
+    planned = program("sweep_expired", target=place.target, dry_run=True)
+    if ids(planned) != ids(opened):
+        pytest.skip("the group has other rules that are overdue, or does not show ours as such yet")
+    swept = program("sweep_expired", target=place.target)
+    assert (swept["status"], ids(swept)) == ("revoked", ids(opened))
+    assert place.comes_to(set())
+
+
+def test_all_of_one_source_is_ended_wherever_it_is(place: Any, program: Program) -> None:
+    opened = program("whitelist", **access(place, expires_in="5m"))
+    assert place.comes_to(ids(opened))
+    ended = program("revoke", source=place.source)
+    assert (ended["status"], ids(ended)) == ("revoked", ids(opened))
     assert place.comes_to(set())
 
 

@@ -174,7 +174,7 @@ def test_text_that_utf8_cannot_hold_reaches_the_client(wire: Any, messages: Any)
     assert wire.receive()["result"]["arguments"] == {"target": "\udfffä"}
 
 
-def test_each_request_has_one_log_line_without_its_arguments(
+def test_each_request_is_logged_when_it_comes_and_when_it_is_answered_without_its_arguments(
     wire: Any, messages: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "awswhitelist.mcp")
@@ -183,12 +183,15 @@ def test_each_request_has_one_log_line_without_its_arguments(
     wire.ask(messages.call(2, "echo", target="secret-target"))
     wire.ask(messages.request(3, "refuse"))
     wire.finish()
-    served = [each.__dict__ for each in caplog.records if each.message == "request.served"]
-    keys = ("method", "tool", "outcome", "request_id")
+    came = [each.__dict__ for each in caplog.records if each.message == "request.received"]
+    served = [each.__dict__ for each in caplog.records if each.message == "request.answered"]
+    keys = ("method", "operation", "outcome", "request_id")
     assert [tuple(each[key] for key in keys) for each in served] == [
         ("ping", "", "ok", ""),
         ("tools/call", "echo", "ok", "ours-1"),
         ("refuse", "refuse", "invalid_argument", "ours-2"),
     ]
-    assert all(each["duration_ms"] >= 0 for each in served)
-    assert "secret-target" not in repr(served[1])
+    assert all(each["duration_ms"] >= 0 and each["answered_bytes"] > 0 for each in served)
+    assert [each["request_id"] for each in came] == ["", "ours-1", "ours-2"]
+    assert all(each["received_bytes"] > 0 for each in [*came, *served])
+    assert "secret-target" not in repr([came, served])

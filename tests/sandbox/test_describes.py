@@ -33,6 +33,7 @@ def group_names(ec2: Any, filters: list[dict[str, Any]]) -> list[str]:
         (named("group-name", "prod-*b"), ["prod-web", "prod-db"]),
         (named("group-name", "prod-d?", "staging-d?"), ["prod-db", "staging-db"]),
         (named("group-name", "[p]rod-db"), []),
+        (named("group-name", r"prod-\*", r"prod\-db", "prod-db\\"), ["prod-db"]),
         (named("tag:managed-by", "terraform"), ["staging-db"]),
         (named("tag-key", "terraform-module"), ["staging-db"]),
         (named("ip-permission.cidr", "0.0.0.0/0"), ["prod-web"]),

@@ -85,7 +85,7 @@ def test_the_databases_listen_on_their_ports_in_their_group(
         i["DBInstanceIdentifier"]: (i["Engine"], i["Endpoint"]["Port"], i["VpcSecurityGroups"])
         for i in rds.describe_db_instances()["DBInstances"]
     }
-    cluster, ledger = rds.describe_db_clusters()["DBClusters"]
+    cluster, ledger, catalog, friends = rds.describe_db_clusters()["DBClusters"]
     cache = [{"VpcSecurityGroupId": group_id("prod-cache"), "Status": "active"}]
     assert told == {
         "orders-db": ("postgres", 5432, group),
@@ -93,7 +93,14 @@ def test_the_databases_listen_on_their_ports_in_their_group(
         "reports": ("mysql", 3306, group),
         "archive": ("postgres", 5433, group + cache),
         "ledger-1": ("postgres", 5432, group),
+        "catalog-1": ("docdb", 27017, group),
+        "friends-1": ("neptune", 8182, group),
     }
+    assert [each["Engine"] for each in (catalog, friends)] == ["docdb", "neptune"]
+    assert catalog["Endpoint"] == "catalog.cluster-abcdefghijkl.eu-west-1.docdb.amazonaws.com"
+    filters = [{"Name": "db-cluster-id", "Values": ["catalog"]}]
+    (member,) = rds.describe_db_instances(Filters=filters)["DBInstances"]
+    assert member["DBInstanceIdentifier"] == "catalog-1"
     assert (ledger["DBClusterIdentifier"], ledger["Engine"]) == ("ledger", "postgres")
     assert cluster["DBClusterIdentifier"] == "billing"
     assert (cluster["Port"], cluster["VpcSecurityGroups"]) == (3306, group)
@@ -156,6 +163,106 @@ def test_the_load_balancers_have_their_groups_and_listeners(
     ]
     assert all(each["DNSName"].endswith(".eu-west-1.elb.amazonaws.com") for each in classic)
     assert refusal(elbv2.describe_load_balancers, Names=["none"]) == "LoadBalancerNotFound"
+
+
+def test_a_proxy_has_an_endpoint_of_its_own_and_those_made_beside_it(
+    client: Client, group_id: Callable[[str], str], refusal: Any
+) -> None:
+    rds = client("rds")
+    (proxy,) = rds.describe_db_proxies(DBProxyName="orders-pool")["DBProxies"]
+    endpoints = rds.describe_db_proxy_endpoints()["DBProxyEndpoints"]
+    assert (proxy["EngineFamily"], proxy["VpcSecurityGroupIds"]) == (
+        "POSTGRESQL",
+        [group_id("prod-db")],
+    )
+    assert [(e["DBProxyEndpointName"], e["IsDefault"]) for e in endpoints] == [
+        ("default", True),
+        ("orders-reads", False),
+    ]
+    assert endpoints[0]["Endpoint"] == proxy["Endpoint"]
+    assert refusal(rds.describe_db_proxies, DBProxyName="none") == "DBProxyNotFoundFault"
+
+
+def test_the_target_groups_are_those_of_the_load_balancer_that_is_named(client: Client) -> None:
+    elbv2 = client("elbv2")
+    balancers = {
+        each["LoadBalancerName"]: each["LoadBalancerArn"]
+        for each in elbv2.describe_load_balancers()["LoadBalancers"]
+    }
+
+    def told(**asked: str) -> list[tuple[str, str, str]]:
+        groups = elbv2.describe_target_groups(**asked)["TargetGroups"]
+        return [(g["TargetGroupName"], g["TargetType"], g["Protocol"]) for g in groups]
+
+    assert told(LoadBalancerArn=balancers["relay"]) == [
+        ("relay-tcp", "ip", "TCP"),
+        ("relay-udp", "instance", "UDP"),
+    ]
+    assert told(LoadBalancerArn=balancers["ingest"]) == []
+    assert len(told()) == 3
+
+
+def test_the_prefix_lists_have_entries_pages_and_filters(ec2: Any, refusal: Any) -> None:
+    filters = [{"Name": "prefix-list-name", "Values": ["offices"]}]
+    (offices,) = ec2.describe_managed_prefix_lists(Filters=filters)["PrefixLists"]
+    list_id = offices["PrefixListId"]
+    assert (offices["MaxEntries"], offices["AddressFamily"]) == (5, "IPv4")
+    by_id = ec2.describe_managed_prefix_lists(PrefixListIds=[list_id])["PrefixLists"]
+    assert by_id == [offices]
+
+    first = ec2.get_managed_prefix_list_entries(PrefixListId=list_id, MaxResults=1)
+    rest = ec2.get_managed_prefix_list_entries(
+        PrefixListId=list_id, MaxResults=1, NextToken=first["NextToken"]
+    )
+    cidrs = [entry["Cidr"] for page in (first, rest) for entry in page["Entries"]]
+    assert (cidrs, "NextToken" in rest) == (["198.51.100.0/24", "203.0.113.128/25"], False)
+
+    gone = "pl-00000000000000000"
+    codes = {
+        refusal(ec2.get_managed_prefix_list_entries, PrefixListId=gone),
+        refusal(ec2.describe_managed_prefix_lists, PrefixListIds=[gone]),
+    }
+    assert codes == {"InvalidPrefixListID.NotFound"}
+
+
+def test_the_quota_of_rules_is_told_and_kept(tcp: Any, refusal: Any) -> None:
+    small = Sandbox(rules_per_group=6)
+    ec2, quotas = client_of(small, "ec2"), client_of(small, "service-quotas")
+    asked = {"ServiceCode": "vpc", "QuotaCode": "L-0EA8095F"}
+    assert quotas.get_service_quota(**asked)["Quota"]["Value"] == 6.0
+    code = refusal(quotas.get_service_quota, ServiceCode="vpc", QuotaCode="L-F678F1CE")
+    assert code == "NoSuchResourceException"
+
+    groups = ec2.describe_security_groups()["SecurityGroups"]
+    (bastion,) = (g["GroupId"] for g in groups if g["GroupName"] == "prod-bastion")
+    ec2.authorize_security_group_ingress(
+        GroupId=bastion,
+        IpPermissions=[tcp(22, *(f"203.0.113.{last}/32" for last in range(5)))],
+    )
+    more = {"GroupId": bastion, "IpPermissions": [tcp(22, "203.0.113.9/32")]}
+    code = refusal(ec2.authorize_security_group_ingress, **more)
+    assert code == "RulesPerSecurityGroupLimitExceeded"
+    small.close()
+
+
+def test_a_prefix_list_of_aws_counts_by_its_weight(ec2: Any, bastion: str, refusal: Any) -> None:
+    filters = [{"Name": "owner-id", "Values": ["AWS"]}]
+    lists = {
+        each["PrefixListName"].rpartition("amazonaws.")[2]: each["PrefixListId"]
+        for each in ec2.describe_managed_prefix_lists(Filters=filters)["PrefixLists"]
+    }
+
+    def let_in(name: str, port: int) -> dict[str, Any]:
+        ports = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port}
+        return {
+            "GroupId": bastion,
+            "IpPermissions": [{**ports, "PrefixListIds": [{"PrefixListId": lists[name]}]}],
+        }
+
+    ec2.authorize_security_group_ingress(**let_in("global.cloudfront.origin-facing", 443))
+    ec2.authorize_security_group_ingress(**let_in("eu-west-1.s3", 443))
+    code = refusal(ec2.authorize_security_group_ingress, **let_in("eu-west-1.vpc-lattice", 443))
+    assert code == "RulesPerSecurityGroupLimitExceeded"
 
 
 def test_the_caller_is_the_sandboxs_user(sandbox: Sandbox, client: Client) -> None:

@@ -10,8 +10,17 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.application import Surroundings, build_server, load_tools, sandboxed
+from awswhitelist.application import (
+    FIRST_MODULES,
+    Surroundings,
+    build_server,
+    load_offering,
+    load_tools,
+    sandboxed,
+    spare_work,
+)
 from awswhitelist.config import Config, load_config
+from awswhitelist.mcp.registry import Lazy
 from awswhitelist.tools.table import OPERATION_NAMES
 
 TESTER = Surroundings("tester", {"AWS_SECRET_ACCESS_KEY": "marker-of-a-secret"})
@@ -107,3 +116,46 @@ def test_the_audit_log_holds_no_secret_of_the_environment(config: Config, tmp_pa
     log = (tmp_path / "state" / "sandbox" / "audit.jsonl").read_text()
     assert "203.0.113.7/32" in log
     assert secret not in log
+
+
+def test_warming_up_reads_the_models_and_leaves_no_other_file(
+    config: Config, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    usual = config.defaults.model_copy(update={"profile": None})
+    aws = config.aws.model_copy(update={"model_cache": tmp_path / "models"})
+    plain = config.model_copy(update={"defaults": usual, "aws": aws})
+    with caplog.at_level("DEBUG"):
+        steps = list(load_offering(plain, TESTER, sandbox=False).warm_up())
+    assert len(steps) > len(FIRST_MODULES)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "models"]
+    assert logged(caplog, "warmed_up") == [("DEBUG", "ok")]
+
+
+def test_what_cannot_be_warmed_up_is_a_line_in_the_log_and_no_more(
+    config: Config, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    defaults = config.defaults.model_copy(update={"profile": "no-such-profile"})
+    lost = config.model_copy(update={"defaults": defaults})
+    with caplog.at_level("DEBUG"):
+        for _ in load_offering(lost, TESTER, sandbox=False).warm_up():
+            pass
+    ((level, outcome),) = logged(caplog, "warmed_up")
+    assert (level, outcome) == ("DEBUG", "credentials_missing")
+
+
+def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[tuple[str, str]]:
+    """The level and the outcome of each line of that event."""
+    records = [record for record in caplog.records if record.message == event]
+    return [(record.levelname, vars(record)["outcome"]) for record in records]
+
+
+@pytest.mark.parametrize(("warm_up", "sandbox"), [(False, False), (False, True), (True, True)])
+def test_where_it_is_switched_off_and_in_the_sandbox_nothing_is_warmed_up(
+    config: Config, warm_up: bool, sandbox: bool
+) -> None:
+    offering = Lazy(lambda: load_offering(config, TESTER, sandbox=sandbox))
+    server = config.server.model_copy(update={"warm_up": warm_up})
+    cold = config.model_copy(update={"server": server})
+    assert spare_work(cold, offering, sandbox=sandbox) is None
+    assert spare_work(config, offering, sandbox=False) is not None
+    assert not offering.is_made

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from benchmarks import cold_call
-from benchmarks.cold_call import CLI, OURS, SCRIPT, Cost
+from benchmarks.cold_call import CLI, OURS, SCRIPT, Cost, Warm
 
 
 def test_one_round_measures_ours_and_the_script() -> None:
@@ -40,3 +42,26 @@ def test_no_aws_cli_is_taken_that_is_not_there(tmp_path: Path) -> None:
     assert cold_call.aws_cli(str(tmp_path / "aws")) is None
     (tmp_path / "aws").write_text("")
     assert cold_call.aws_cli(str(tmp_path / "aws")) == str(tmp_path / "aws")
+
+
+def test_the_disk_is_measured_apart_from_us(tmp_path: Path) -> None:
+    assert cold_call.time_of_flush(tmp_path / "file") > 0
+    slow_disk = [Warm(own=0.0045, disk=0.004)] * 3
+    assert "median 4.50 ms" in cold_call.warm_report(slow_disk)
+    assert "median 0.50 ms. Goal ≤ 1 ms: met" in cold_call.warm_report(slow_disk)
+    assert "Goal ≤ 1 ms: MISSED" in cold_call.warm_report([Warm(own=0.002, disk=0.0005)])
+
+
+WARM = """
+from benchmarks.cold_call import measure_warm
+print([each.own > 0 < each.disk for each in measure_warm(2)])
+"""
+
+
+def test_a_warm_call_and_a_flush_are_measured() -> None:
+    # In a process of its own: the environment is changed for botocore.
+    root = Path(cold_call.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", WARM], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[True, True]\n"

@@ -1,42 +1,67 @@
-"""The command line, as far as no process is needed: arguments, exit codes, who we are."""
+"""The command line's first step: what is served at once, and what is handed over."""
 
 from __future__ import annotations
 
-import os
-import pwd
 import sys
 from pathlib import Path
 
 import pytest
 
 from awswhitelist import __version__
-from awswhitelist.cli import main, user_name
+from awswhitelist.cli import COMPLETING, Serving, main, plain_serving
+from awswhitelist.commands.program import VARIABLE
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["--version"])
-    assert ended.value.code == 0
+    assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"awswhitelist {__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["open"], ["serve", "--sandboxed"], ["serve", "x"]])
+@pytest.mark.parametrize(
+    ("arguments", "serving"),
+    [
+        ([], Serving()),
+        (["--sandbox"], Serving(sandbox=True)),
+        (["--config", "a.json"], Serving(Path("a.json"))),
+        (["--config=a.json", "--sandbox"], Serving(Path("a.json"), sandbox=True)),
+        (["--config=a=b.json"], Serving(Path("a=b.json"))),
+        (["--config"], None),
+        (["--config="], None),
+        (["--config", ""], None),
+        (["--help"], None),
+        (["--sandbox=yes"], None),
+        (["x"], None),
+    ],
+    ids=str,
+)
+def test_only_the_plain_form_of_serve_is_understood_at_a_glance(
+    arguments: list[str], serving: Serving | None
+) -> None:
+    assert plain_serving(arguments) == serving
+
+
+@pytest.mark.parametrize(
+    "arguments", [["open"], ["serve", "--sandboxed"], ["serve", "x"], ["serve", "--config"]]
+)
 def test_a_command_line_that_makes_no_sense_ends_with_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == 2
+    assert main(arguments) == 2
     told = capsys.readouterr()
-    assert "usage: awswhitelist" in told.err
+    assert "Error: " in told.err
     assert told.out == ""
 
 
-def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["--help"])
-    assert ended.value.code == 0
+@pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"]])
+def test_help_is_the_commands_business(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 0
     assert "serve" in capsys.readouterr().out
+
+
+def test_the_shells_variable_has_one_name() -> None:
+    assert COMPLETING == VARIABLE
 
 
 def test_a_configuration_that_cannot_be_used_ends_with_2_and_a_remedy(
@@ -59,14 +84,3 @@ def test_a_sandbox_without_moto_says_what_to_install(
     told = capsys.readouterr()
     assert told.out == ""
     assert "pip install 'awswhitelist[sandbox]'" in told.err
-
-
-@pytest.mark.requirement("ELIC-7")
-def test_a_user_has_the_name_that_the_system_knows() -> None:
-    assert user_name(os.getuid()) == pwd.getpwuid(os.getuid()).pw_name
-
-
-def test_a_user_whom_the_system_does_not_know_is_a_number() -> None:
-    known = {entry.pw_uid for entry in pwd.getpwall()}
-    stranger = next(uid for uid in range(60_000, 65_000) if uid not in known)
-    assert user_name(stranger) == f"uid {stranger}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from awswhitelist.collecting import uncollected
+from awswhitelist.collecting import leave_behind, uncollected
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +48,10 @@ def test_only_what_is_loaded_for_good_is_set_apart() -> None:
     with uncollected(for_good=True):
         pass
     assert gc.get_freeze_count() > 0
+
+
+def test_what_is_left_behind_is_never_looked_through_again() -> None:
+    gc.unfreeze()
+    leave_behind()
+    assert gc.get_freeze_count() > 1000
+    assert gc.isenabled()

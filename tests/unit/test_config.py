@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,13 @@ def test_without_home_the_state_directory_must_be_given(home: Path) -> None:
 
 
 def test_a_tilde_in_a_path_is_the_home_directory(home: Path) -> None:
-    config = _load(home, {"audit": {"path": "~/a.jsonl"}, "state": {"directory": "~/s"}})
+    data = {
+        "audit": {"path": "~/a.jsonl"},
+        "state": {"directory": "~/s"},
+        "logging": {"file": "~/l.jsonl"},
+    }
+    config = _load(home, data)
+    assert config.logging.file == home / "l.jsonl"
     assert config.audit_path == home / "a.jsonl"
     assert config.state.directory == home / "s"
 
@@ -142,6 +149,14 @@ def test_a_description_template_may_use_every_placeholder_and_doubled_braces(hom
         ({"public_ip": {"sources": []}}, "public_ip.sources"),
         ({"public_ip": {"agree": 4}}, "public_ip"),
         ({"sandbox": {"latency_ms": -1}}, "sandbox.latency_ms"),
+        ({"server": {"bulk_timeout": 0}}, "server.bulk_timeout"),
+        ({"server": {"warm_up": 1}}, "server.warm_up"),
+        ({"expiry": {"sweep_interval": "30s"}}, "expiry.sweep_interval"),
+        ({"expiry": {"sweep_interval": "2d"}}, "expiry.sweep_interval"),
+        ({"expiry": {"sweep_interval": "never"}}, "expiry.sweep_interval"),
+        ({"logging": {"file": "log.jsonl"}}, "logging.file"),
+        ({"logging": {"max_bytes": 1}}, "logging.max_bytes"),
+        ({"logging": {"backups": -1}}, "logging.backups"),
         ({"policy_error": "x"}, "policy_error"),
         ({"policy_files": []}, "policy_files"),
     ],
@@ -261,3 +276,18 @@ def test_policy_and_state_cannot_be_set_by_variables(home: Path, name: str) -> N
 def test_the_value_of_a_wrong_setting_is_not_repeated(home: Path) -> None:
     error = _error(home, {}, {"AWSWHITELIST_SERVER__WORKERS": "hunter2-hunter2"})
     assert "hunter2" not in str(error.to_object())
+
+
+def test_a_config_file_may_name_its_schema(home: Path) -> None:
+    assert _load(home, {"$schema": "x", "server": {"workers": 3}}).server.workers == 3
+
+
+def test_a_file_with_nothing_but_a_schema_says_nothing(home: Path) -> None:
+    assert _load(home, {"$schema": "x"}) == _load(home)
+
+
+def test_the_timers_and_files_that_nobody_sets_have_their_defaults(home: Path) -> None:
+    config = _load(home)
+    assert (config.server.bulk_timeout, config.server.warm_up) == (300.0, True)
+    assert config.expiry.sweep_interval == timedelta(minutes=15)
+    assert (config.logging.file, config.logging.backups) == (None, 5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from awswhitelist.config import ApprovalFallback, ApprovalReason, Config, Policy
 from awswhitelist.config_sources import is_trusted, read_operator_policy
 from awswhitelist.exceptions import ConfigurationError
 from awswhitelist.model_parsing import parse_model
+from awswhitelist.policy_config import duration_text
 from awswhitelist.policy_meet import _MEETS, meet
 
 
@@ -61,6 +63,24 @@ def test_the_defaults_are_careful() -> None:
     assert policy.max_total_ttl == timedelta(days=30)
     assert set(policy.approval.without_elicitation) == set(ApprovalReason)
     assert policy.sensitive_ports == ("22", "3389", "5985-5986")
+    assert (policy.require_tags, policy.require_enforcer) == (True, False)
+    assert (policy.untagged_groups, policy.max_bulk_entries) == ((), 1000)
+
+
+def test_where_nobody_can_be_asked_the_graver_reasons_want_a_person_at_a_terminal() -> None:
+    fallback = _policy().approval.without_elicitation
+    assert {reason for reason in fallback if fallback[reason] is ApprovalFallback.TERMINAL} == {
+        ApprovalReason.SENSITIVE_PORTS,
+        ApprovalReason.FOREIGN_RULES,
+        ApprovalReason.PROTECTED_GROUPS,
+    }
+    assert ApprovalFallback.DENY not in fallback.values()
+
+
+def test_reasons_that_a_policy_leaves_out_keep_their_fallback() -> None:
+    given = _policy(approval={"without_elicitation": {"always": "deny"}}).approval
+    usual = _policy().approval.without_elicitation
+    assert given.without_elicitation == {**usual, ApprovalReason.ALWAYS: ApprovalFallback.DENY}
 
 
 def test_lifetimes_that_are_not_given_make_way_for_the_one_that_is() -> None:
@@ -85,6 +105,9 @@ def test_lifetimes_that_are_not_given_make_way_for_the_one_that_is() -> None:
         ({"approval": {"when": ["sometimes"]}}, "approval.when[0]"),
         ({"approval": {"without_elicitation": {"always": "maybe"}}}, None),
         ({"default_ttl": "9d"}, None),
+        ({"max_bulk_entries": 1001}, "max_bulk_entries"),
+        ({"untagged_groups": [""]}, "untagged_groups[0]"),
+        ({"require_tags": "no"}, "require_tags"),
     ],
 )
 def test_a_wrong_policy_is_refused(data: dict[str, Any], field: str | None) -> None:
@@ -127,6 +150,11 @@ def test_every_setting_of_the_policy_has_its_way_to_meet() -> None:
         ("act_for_others", False, True, False),
         ("sensitive_ports", ["22"], ["443"], ("22", "443")),
         ("protected_groups", ["a"], ["b", "a"], ("a", "b")),
+        ("require_enforcer", False, True, True),
+        ("require_tags", True, False, True),
+        ("max_bulk_entries", 10, 100, 10),
+        ("untagged_groups", ["a*", "b"], ["ab", "c"], ("ab",)),
+        ("untagged_groups", [], ["a"], ()),
     ],
 )
 def test_the_stricter_of_two_settings_holds(
@@ -211,12 +239,31 @@ def test_a_user_cannot_name_profiles_where_the_operator_names_none() -> None:
 
 
 def test_approval_is_needed_when_either_says_so_and_denied_when_either_denies() -> None:
-    upper = {"approval": {"when": ["foreign_rules"], "without_elicitation": {"always": "deny"}}}
+    fallback = {"always": "deny", "foreign_rules": "token"}
+    upper = {"approval": {"when": ["foreign_rules"], "without_elicitation": fallback}}
     lower = {"approval": {"when": ["always"]}}
     met = _met(upper, lower).approval
     assert met.when == (ApprovalReason.ALWAYS, ApprovalReason.FOREIGN_RULES)
     assert met.without_elicitation[ApprovalReason.ALWAYS] is ApprovalFallback.DENY
     assert met.without_elicitation[ApprovalReason.FOREIGN_RULES] is ApprovalFallback.TOKEN
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "met"),
+    [
+        ("token", "terminal", "terminal"),
+        ("terminal", "token", "terminal"),
+        ("terminal", "deny", "deny"),
+        ("deny", "terminal", "deny"),
+    ],
+)
+def test_the_stricter_of_two_fallbacks_holds(upper: str, lower: str, met: str) -> None:
+    one, other = (
+        {"approval": {"without_elicitation": {"foreign_rules": fallback}}}
+        for fallback in (upper, lower)
+    )
+    found = _met(one, other).approval.without_elicitation
+    assert found[ApprovalReason.FOREIGN_RULES] == met
 
 
 def test_a_user_who_names_no_reasons_for_approval_keeps_the_operators() -> None:
@@ -318,3 +365,34 @@ def test_a_mistake_in_the_users_section_lifts_none_of_the_operators_bounds(
     assert config.policy_error is not None and config.policy.read_only
     assert config.policy.groups.deny == ("secret-*",)
     assert config.policy.accounts.allow == ("123456789012",)
+
+
+@pytest.mark.parametrize("name", PolicyConfig.model_fields)
+def test_no_setting_of_the_policy_can_be_set_by_a_variable(machine: Machine, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be set by the environment variable"):
+        machine.load({}, **{f"AWSWHITELIST_POLICY__{name.upper()}": "1"})
+
+
+def test_a_policy_file_may_name_its_schema(machine: Machine) -> None:
+    machine.operator({"$schema": "policy.schema.json", "read_only": True})
+    config = machine.load()
+    assert (config.policy_error, config.policy.read_only) == (None, True)
+
+
+@pytest.mark.parametrize("text", ["1d2h3m4s", "8h", "90m", "0s"])
+def test_a_duration_is_written_as_it_is_read(text: str) -> None:
+    parts = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+    seconds = sum(int(count) * parts[unit] for count, unit in re.findall(r"(\d+)([dhms])", text))
+    shown = duration_text(timedelta(seconds=seconds))
+    assert shown == {"90m": "1h30m"}.get(text, text)
+    if seconds:
+        assert _policy(approval={"timeout": "1m"}, max_total_ttl="60d", max_ttl=shown).max_ttl == (
+            timedelta(seconds=seconds)
+        )
+
+
+def test_a_list_of_all_ports_meets_other_lists() -> None:
+    upper, lower = {"ports": {"allow": ["all"]}}, {"ports": {"allow": [22, "all"], "deny": ["all"]}}
+    met = _met(upper, lower).ports
+    assert (met.allow, met.deny) == (("22", "0-65535"), ("0-65535",))
+    assert _met(lower, upper).ports.allow == ("22", "0-65535")

@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from awswhitelist.config import LogFormat, LoggingConfig, LogLevel
+from awswhitelist.exceptions import ConfigurationError
+from awswhitelist.log_context import serving
 from awswhitelist.logging_config import (
     QUIET_LOGGERS,
     Redactor,
@@ -60,6 +65,15 @@ def test_an_event_is_one_json_object_with_its_fields() -> None:
         "rule_id": "sgr-1",
         "ports": [22, 22],
     }
+
+
+def test_a_line_has_the_request_id_of_the_call_that_its_thread_serves() -> None:
+    stream = _json_log()
+    with serving("r-1"):
+        log.info("within")
+        log.info("named", extra={"request_id": "r-2"})
+    log.info("without", extra={"request_id": ""})
+    assert [line["request_id"] for line in _lines(stream)] == ["r-1", "r-2", None]
 
 
 def test_a_field_cannot_take_the_place_of_the_lines_own() -> None:
@@ -127,7 +141,8 @@ def test_plain_lines_hold_the_same_and_cannot_be_forged() -> None:
     line = stream.getvalue().rstrip("\n")
     assert "\n" not in line
     assert line.endswith(
-        "INFO awswhitelist.test added ERROR forged name_given='a\\nb' secret_key='[redacted]'"
+        "INFO awswhitelist.test added ERROR forged"
+        " request_id='-' name_given='a\\nb' secret_key='[redacted]'"
     )
 
 
@@ -240,3 +255,85 @@ def test_the_aws_secrets_of_the_environment_are_known() -> None:
         "HOME": "/home/zoe",
     }
     assert known_secrets(environ) == ("id", "secret")
+
+
+def _file_log(path: Path, **settings: Any) -> None:
+    configure_logging(LoggingConfig(file=path, **settings), io.StringIO())
+
+
+def test_a_log_goes_to_its_file_and_nowhere_else(tmp_path: Path) -> None:
+    stream, path = io.StringIO(), tmp_path / "log.jsonl"
+    configure_logging(LoggingConfig(file=path), stream, secrets=["exact-secret"])
+    log.info("rule.added", extra={"note": f"{KEY_ID} exact-secret"})
+    (line,) = path.read_text().splitlines()
+    assert json.loads(line)["note"] == "[redacted] [redacted]"
+    assert stream.getvalue() == ""
+
+
+def test_a_log_file_that_is_full_is_put_aside(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    _file_log(path, max_bytes=4096, backups=1)
+    for number in range(60):
+        log.info("step", extra={"number": number})
+    assert path.stat().st_size <= 4096
+    kept = (tmp_path / "log.jsonl.1").read_text() + path.read_text()
+    numbers = [json.loads(line)["number"] for line in kept.splitlines()]
+    assert numbers == list(range(numbers[0], 60))
+    assert {file.name for file in tmp_path.iterdir()} >= {"log.jsonl", "log.jsonl.1"}
+
+
+def test_a_log_file_that_cannot_be_opened_is_an_error_and_changes_nothing(tmp_path: Path) -> None:
+    stream = _json_log()
+    with pytest.raises(ConfigurationError) as told:
+        _file_log(tmp_path)
+    assert told.value.field == "logging.file"
+    log.info("still here")
+    assert [line["event"] for line in _lines(stream)] == ["still here"]
+
+
+def test_another_configuration_lets_the_file_go(tmp_path: Path) -> None:
+    _file_log(tmp_path / "one")
+    (replaced,) = logging.getLogger().handlers
+    _file_log(tmp_path / "two")
+    log.info("to the second")
+    replaced.emit(logging.makeLogRecord({"msg": "to nobody"}))
+    assert (tmp_path / "one").read_text() == ""
+    assert "to the second" in (tmp_path / "two").read_text()
+
+
+CRASHING = """
+import sys, threading
+from awswhitelist.config import LoggingConfig
+from awswhitelist.logging_config import configure_logging, log_uncaught
+configure_logging(LoggingConfig(), sys.stderr)
+log_uncaught()
+def crash(error):
+    raise error
+def run(error):
+    thread = threading.Thread(target=crash, args=(error,))
+    thread.start()
+    thread.join()
+run(ValueError("password=hunter2hunter2"))
+run(SystemExit(1))
+crash(%s)
+"""
+
+
+def _crashed(error: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", CRASHING % error]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_what_ends_a_thread_or_the_program_is_logged_without_its_secrets() -> None:
+    ended = _crashed('KeyError("password=hunter2hunter2")')
+    thread, program = map(json.loads, ended.stderr.splitlines())
+    assert (thread["event"], program["event"]) == ("thread.crashed", "program.crashed")
+    assert "ValueError" in thread["exception"] and "KeyError" in program["exception"]
+    assert "hunter2" not in ended.stderr
+    assert ended.returncode == 1
+
+
+def test_an_interrupt_from_the_keyboard_is_left_to_python() -> None:
+    ended = _crashed("KeyboardInterrupt()")
+    assert "program.crashed" not in ended.stderr
+    assert "KeyboardInterrupt" in ended.stderr

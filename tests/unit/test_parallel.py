@@ -1,4 +1,4 @@
-"""``run_side_by_side``: order, threads, exceptions."""
+"""``run_side_by_side`` and ``run_each``: order, threads, exceptions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from awswhitelist.parallel import run_side_by_side
+from awswhitelist.parallel import run_each, run_side_by_side
 
 REQUEST: ContextVar[str] = ContextVar("REQUEST", default="none")
 
@@ -69,3 +69,45 @@ def test_every_call_has_ended_when_an_exception_comes_out() -> None:
     with pytest.raises(ValueError):
         run_side_by_side(slow, fail)
     assert ended.is_set()
+
+
+def test_calls_may_run_calls_side_by_side_to_any_depth() -> None:
+    def deeper(levels: int) -> int:
+        if levels == 0:
+            return 1
+        return sum(run_side_by_side(*[lambda: deeper(levels - 1)] * 3))
+
+    assert deeper(4) == 81
+
+
+def test_threads_are_used_again() -> None:
+    used = {run_side_by_side(threading.get_ident, lambda: 0)[0] for _ in range(20)}
+    assert len(used) < 20
+
+
+def test_many_things_are_done_so_many_at_once_and_come_in_their_order() -> None:
+    together = threading.Barrier(3)
+
+    def act(number: int) -> int:
+        together.wait(timeout=10)
+        return number * number
+
+    assert run_each(act, range(9), 3) == [number * number for number in range(9)]
+
+
+def test_one_thing_at_a_time_stays_in_the_calling_thread() -> None:
+    assert set(run_each(lambda _: threading.get_ident(), range(3), 1)) == {threading.get_ident()}
+    assert run_each(lambda _: threading.get_ident(), [1], 8) == [threading.get_ident()]
+
+
+def test_what_fails_hinders_none_of_the_others() -> None:
+    done: list[int] = []
+
+    def act(number: int) -> None:
+        if number < 4:
+            raise ValueError(number)
+        done.append(number)
+
+    with pytest.raises(ValueError):
+        run_each(act, range(8), 2)
+    assert sorted(done) == [4, 5, 6, 7]

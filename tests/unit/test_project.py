@@ -26,7 +26,7 @@ RUNTIME, DEV = "requirements.txt", "requirements-dev.txt"
 SDK1 = "requirements-sdk1.txt"
 TARGETS = {
     *("help", "run", "test", "check", "format", "lint", "typecheck"),
-    *("interop", "bench", "clean"),
+    *("interop", "bench", "clean", "dist", "audit", "release", "image", "docs"),
 }
 OWN = {"awswhitelist", "pydantic_core"}
 """Imports that are no dependency of their own: pydantic_core is a part of pydantic."""
@@ -176,12 +176,18 @@ def test_every_target_that_uses_the_virtual_environment_depends_on_it() -> None:
         needs, _ = table[target]
         return "$(READY)" in needs or any(depends(need) for need in needs if need in table)
 
-    assert {target for target in table if not depends(target)} == {"help", "clean"}
+    assert {target for target in table if not depends(target)} == {"help", "clean", "image"}
 
 
-def test_ci_wants_the_official_clients_and_runs_the_checks_and_the_demo() -> None:
+def test_ci_wants_the_official_clients_and_runs_the_checks_the_site_and_the_demo() -> None:
     commands = [line for line in text_of(".ci/run").splitlines() if line.startswith("make ")]
-    assert commands == ["make interop", "make check", "make run"]
+    assert commands == [
+        "make interop",
+        "make lint typecheck",
+        "make test",
+        "make docs",
+        "make run",
+    ]
 
 
 def test_ci_can_be_run_and_stops_at_the_first_failure() -> None:
@@ -240,6 +246,13 @@ def test_the_readme_has_a_row_for_each_tool() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_the_readme_leads_to_every_document(document: str) -> None:
     assert document == "README.md" or f"]({document})" in text_of("README.md")
+
+
+@pytest.mark.parametrize("package", ["access", "commands", "mcp", "tools"])
+def test_the_architecture_names_every_module_of_a_package(package: str) -> None:
+    said = set(re.findall(r"`(?:[a-z]+/)?([a-z_]+)(?:\.py)?`", text_of("docs/architecture.md")))
+    modules = {path.stem for path in (PACKAGE / package).glob("*.py")} - {"__init__"}
+    assert modules - said == set()
 
 
 def test_the_architecture_draws_the_layers_that_are_checked() -> None:

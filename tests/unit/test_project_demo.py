@@ -71,7 +71,9 @@ HELLO = {
         "serverInfo": {"name": "awswhitelist", "version": "0"},
     }
 }
-TOOLS = {"result": {"tools": [{"name": n} for n in ("whitelist", "revoke", "list_rules")]}}
+TOOLS = {"result": {"tools": [{"name": n} for n in ("whitelist", "undo", "list_rules")]}}
+PLAN = structured(status="planned", plan=["add to sg-1: tcp 22 from 203.0.113.7/32"])
+UNDO = {"operation": "undo", "arguments": {"receipt": "ours-1"}}
 
 
 def story(rule: dict[str, Any]) -> list[dict[str, Any]]:
@@ -80,7 +82,8 @@ def story(rule: dict[str, Any]) -> list[dict[str, Any]]:
         HELLO,
         TOOLS,
         structured(items=[OFFICE]),
-        structured(status="added", rules=[rule]),
+        PLAN,
+        structured(status="added", rules=[rule], undo=UNDO),
         structured(items=[OFFICE, rule]),
         structured(status="already_allowed", rules=[rule]),
         structured(status="revoked", rules=[rule]),
@@ -106,18 +109,25 @@ def test_a_server_that_keeps_its_word_passes(
 WRONG_STEPS: dict[str, tuple[int, dict[str, Any], str]] = {
     "another revision": (0, {"result": {"protocolVersion": "1999-01-01"}}, "does not speak"),
     "an error": (0, {"error": {"code": -32603, "message": "no"}}, "initialize was refused"),
-    "a tool is missing": (1, {"result": {"tools": []}}, "no tool named list_rules or revoke"),
+    "a tool is missing": (1, {"result": {"tools": []}}, "no tool named list_rules or undo"),
     "no items": (2, structured(), "gave no items"),
     "not structured": (2, {"result": {"content": []}}, "no structured result"),
-    "nothing added": (3, structured(status="planned", rules=[]), "not 'added'"),
-    "two rules": (3, structured(status="added", rules=[opened(), OFFICE]), "2 rules, not one"),
-    "it was there before": (3, structured(status="added", rules=[OFFICE]), "was there before"),
-    "no effect": (4, structured(items=[OFFICE]), "not the only change"),
-    "added twice": (5, structured(status="added", rules=[opened()]), "not 'already_allowed'"),
-    "another rule": (5, structured(status="already_allowed", rules=[OFFICE]), "Another rule"),
-    "still there": (6, structured(status="absent", rules=[]), "not 'revoked'"),
-    "too much revoked": (6, structured(status="revoked", rules=[OFFICE]), "took back ['sgr-0']"),
-    "left behind": (7, structured(items=[OFFICE, opened()]), "differ from those before"),
+    "no dry run": (3, structured(status="added", rules=[opened()]), "not 'planned'"),
+    "no plan": (3, structured(status="planned"), "The plan is another"),
+    "nothing added": (4, structured(status="planned", rules=[]), "not 'added'"),
+    "two rules": (4, structured(status="added", rules=[opened(), OFFICE]), "2 rules, not one"),
+    "it was there before": (4, structured(status="added", rules=[OFFICE]), "was there before"),
+    "no effect": (5, structured(items=[OFFICE]), "not the only change"),
+    "added twice": (6, structured(status="added", rules=[opened()]), "not 'already_allowed'"),
+    "another rule": (6, structured(status="already_allowed", rules=[OFFICE]), "Another rule"),
+    "a receipt for nothing": (
+        6,
+        structured(status="already_allowed", rules=[opened()], undo=UNDO),
+        "something to take back",
+    ),
+    "still there": (7, structured(status="absent", rules=[]), "not 'revoked'"),
+    "too much taken": (7, structured(status="revoked", rules=[OFFICE]), "took back ['sgr-0']"),
+    "left behind": (8, structured(items=[OFFICE, opened()]), "differ from those before"),
 }
 
 
@@ -133,6 +143,15 @@ def test_a_step_that_does_not_hold_fails_with_a_sentence_about_it(
     answers[at] = answer
     assert tell(demo, answers) == 1
     assert complaint in capsys.readouterr().err
+
+
+def test_a_change_without_a_receipt_fails(
+    demo: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = story(opened())
+    answers[4] = structured(status="added", rules=[opened()])
+    assert tell(demo, answers) == 1
+    assert "No call takes this back" in capsys.readouterr().err
 
 
 WRONG_RULES: dict[str, tuple[dict[str, Any], str]] = {

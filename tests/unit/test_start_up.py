@@ -23,6 +23,7 @@ WITH_DEFAULTS = [
     sections.ServerConfig,
     sections.AwsConfig,
     sections.DefaultsConfig,
+    sections.ExpiryConfig,
     sections.AuditConfig,
     sections.LoggingConfig,
     sections.PublicIpConfig,
@@ -33,9 +34,9 @@ WITH_DEFAULTS = [
 
 BUILT = """
 from pathlib import Path
-from awswhitelist.config import PolicyConfig, _ConfigFile, load_config
+from awswhitelist.config import PolicyConfig, ConfigFile, load_config
 load_config(None, {"HOME": "/home/nobody"}, operator_policy=Path("/nowhere/policy.json"))
-print(_ConfigFile.__pydantic_complete__, PolicyConfig.__pydantic_complete__)
+print(ConfigFile.__pydantic_complete__, PolicyConfig.__pydantic_complete__)
 """
 
 

@@ -13,8 +13,10 @@ from botocore.session import Session
 
 from awswhitelist.access.approval import Approvals
 from awswhitelist.access.audit import AuditLog
+from awswhitelist.access.confirmations import Confirmations
 from awswhitelist.access.executor import Executor, Shaping
 from awswhitelist.access.intents import AllowIntent, Order, RevokeIntent, Selector
+from awswhitelist.access.outcomes import Outcome
 from awswhitelist.access.pipeline import AccessPipeline
 from awswhitelist.access.planning import Planning
 from awswhitelist.access.policy import is_visible
@@ -76,6 +78,7 @@ class World:
         self.now = 1_700_000_000.0
         self.slept: list[float] = []
         self.changed: list[str] = []
+        self.in_a_pause: list[Callable[[], object]] = []
         self._factory = factory
         self._ids = iter(f"00000000-{number:04d}" for number in range(1000))
         tap.heard.clear()
@@ -93,6 +96,7 @@ class World:
         state: Path | None = None,
         principal: str = "alice",
         policy_error: str | None = None,
+        afterwards: Callable[[Order, Outcome], None] = lambda _order, _outcome: None,
         **policy: Any,
     ) -> AccessPipeline:
         """A pipeline as the application wires it, under this policy."""
@@ -116,6 +120,7 @@ class World:
                 now=lambda: datetime.fromtimestamp(self.now, UTC),
                 stamp={"principal": principal},
                 redact=redact,
+                sign=StateDirectory(directory, now=lambda: self.now).sign,
             ),
             Executor(
                 Shaping("{reason} ({owner})", in_force.max_total_ttl),
@@ -131,7 +136,20 @@ class World:
             principal=principal,
             policy_error=policy_error,
             on_change=lambda _scope, group_id: self.changed.append(group_id),
+            afterwards=afterwards,
+            pause=self.pause,
         )
+
+    def confirmations(self) -> Confirmations:
+        """The terminal of the user whom the pipeline runs as."""
+        state = StateDirectory(self.folder / "state", now=lambda: self.now)
+        return Confirmations(state, now=lambda: self.now)
+
+    def pause(self) -> None:
+        """What happens, at most once each, before a second look; else nothing but time."""
+        self.slept.append(0.5)
+        if self.in_a_pause:
+            self.in_a_pause.pop(0)()
 
     def allow(
         self,

@@ -261,3 +261,49 @@ def test_a_token_from_before_does_not_stand_in_where_policy_wants_a_person(world
     with pytest.raises(ApprovalUnavailableError):
         strict.change(world.allow(WIDE, approval=token), CTX)
     assert world.rules() == before
+
+
+TERMINAL = {"approval": {"without_elicitation": {"wider_than_host": "terminal"}}}
+
+
+def test_where_policy_wants_a_person_the_token_counts_after_the_terminals_word(world: Any) -> None:
+    pipeline = world.pipeline(**TERMINAL)
+    waiting = pipeline.change(world.allow(WIDE), CTX).approval
+    order = world.allow(WIDE, approval=waiting.token)
+    again = pipeline.change(order, CTX)
+    assert (again.state, again.refusal) == (
+        OutcomeState.APPROVAL_REQUIRED,
+        Refusal.NOT_CONFIRMED,
+    )
+    assert again.approval.terminal_id == waiting.terminal_id
+    desk = world.confirmations()
+    assert "tcp 5000 from 8.8.8.0/24" in desk.pending(waiting.terminal_id).message
+    desk.confirm(desk.pending(waiting.terminal_id))
+    done = pipeline.change(order, CTX)
+    assert done.state is OutcomeState.APPLIED and len(done.receipts) == 1
+
+
+def test_a_terminals_word_is_for_one_plan_and_good_once(world: Any) -> None:
+    pipeline = world.pipeline(**TERMINAL)
+    waiting = pipeline.change(world.allow(WIDE), CTX).approval
+    other = pipeline.change(world.allow("8.8.9.0/24"), CTX).approval
+    desk = world.confirmations()
+    desk.confirm(desk.pending(waiting.terminal_id))
+    order = world.allow("8.8.9.0/24", approval=other.token)
+    assert pipeline.change(order, CTX).refusal is Refusal.NOT_CONFIRMED
+    done = pipeline.change(world.allow(WIDE, approval=waiting.token), CTX)
+    world.remove(done.receipts[0].rule.rule_id)
+    anew = pipeline.change(world.allow(WIDE), CTX).approval
+    refused = pipeline.change(world.allow(WIDE, approval=anew.token), CTX)
+    assert refused.refusal is Refusal.NOT_CONFIRMED
+
+
+def test_who_can_be_asked_needs_no_terminal(world: Any) -> None:
+    ctx, asked = asking("approve")
+    done = world.pipeline(**TERMINAL).change(world.allow(WIDE), ctx)
+    assert done.state is OutcomeState.APPLIED and len(asked) == 1
+
+
+def test_an_approval_by_token_alone_names_no_terminal(world: Any) -> None:
+    outcome = world.pipeline().change(world.allow(WIDE), CTX)
+    assert outcome.approval.terminal_id is None

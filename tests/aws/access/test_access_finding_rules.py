@@ -85,6 +85,36 @@ def test_managed_rules_are_read_page_by_page_with_the_date_of_the_last(
     assert at.second == 2
 
 
+def test_the_rules_of_one_owner_are_asked_for_by_the_words_of_their_tag(
+    client: Any, stub: Stubber
+) -> None:
+    def owned(number: int, owners: str) -> Any:
+        tags = [{"Key": "awswhitelist:owner", "Value": owners}]
+        return page(number)["SecurityGroupRules"][0] | {"Tags": tags}
+
+    words = ["a\\*b", "a\\*b *", "* a\\*b", "* a\\*b *"]
+    asked = {
+        "Filters": [
+            {"Name": "tag:awswhitelist:managed", "Values": ["1"]},
+            {"Name": "tag:awswhitelist:owner", "Values": words},
+        ],
+        "MaxResults": 1000,
+    }
+    rules = [owned(1, "a*b"), owned(2, "carol a*b"), owned(3, "carol\ta*bc a*")]
+    stub.add_response(METHOD, page(9) | {"SecurityGroupRules": rules}, asked)
+    service = SecurityGroupService(client, RetryPolicy(attempts=1), CTX)
+    found, _ = service.find_managed_rules("a*b")
+    assert [rule.rule_id for rule in found] == ["sgr-1", "sgr-2"]
+
+
+@pytest.mark.parametrize("owner", ["", " ", "alice bob", " alice"])
+def test_an_owner_that_is_not_one_word_is_no_question(
+    service: SecurityGroupService, owner: str
+) -> None:
+    with pytest.raises(ValueError):
+        service.find_managed_rules(owner)
+
+
 def test_many_rules_are_asked_for_two_hundred_at_a_time(client: Any, stub: Stubber) -> None:
     ids = [f"sgr-{number:017x}" for number in range(201)]
     for number, batch in enumerate((ids[:200], ids[200:])):

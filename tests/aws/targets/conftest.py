@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from awswhitelist.access.entries import Located, Manner
 from awswhitelist.access.intents import AllowIntent
-from awswhitelist.access.locating import Locator
-from awswhitelist.access.planning import Located, Planning
+from awswhitelist.access.locating import Locator, in_region
+from awswhitelist.access.planning import Planning
 from awswhitelist.access.reach import reach_facts
 from awswhitelist.aws.clients import AwsClientFactory
 from awswhitelist.aws.gateway import AwsGateway
@@ -20,7 +21,6 @@ from awswhitelist.models import AwsScope, Grant, IpProtocol, ResourceType
 from awswhitelist.policy_config import PolicyConfig
 from awswhitelist.resources.factory import ResourceHandlerFactory
 from awswhitelist.resources.reach import ReachCode
-from awswhitelist.resources.references import region_of
 from awswhitelist.sandbox import Sandbox
 
 CTX = PlainContext("r-1")
@@ -45,7 +45,7 @@ class Estate:
             DefaultsConfig(),
             {},
         )
-        self.locator = Locator(planning, self.gateway)
+        self.locator = Locator(planning, self.gateway, width=2)
         self.ids = self._ids()
 
     def _default(self, _profile: str | None) -> str | None:
@@ -86,6 +86,10 @@ class Estate:
             known[f"host/{each['LoadBalancerName']}"] = each["DNSName"]
         for each in classic.describe_load_balancers()["LoadBalancerDescriptions"]:
             known[f"classic/{each['LoadBalancerName']}"] = each["DNSName"]
+        (proxy,) = rds.describe_db_proxies()["DBProxies"]
+        _, beside = rds.describe_db_proxy_endpoints()["DBProxyEndpoints"]
+        known |= {"pool": proxy["Endpoint"], "pool/reads": beside["Endpoint"]}
+        known |= {"arn/pool": proxy["DBProxyArn"], "arn/reads": beside["DBProxyEndpointArn"]}
         account = f"{self.region}:{self.sandbox.account}"
         known |= {f"{s}": f"arn:aws:{s}:{account}" for s in ("ec2", "rds", "elasticache")}
         return known | {"elb": f"arn:aws:elasticloadbalancing:{account}"}
@@ -116,10 +120,11 @@ class Estate:
             ports=None if port is None else (port, port),
             grant=Grant(owner="alice", lifetime=None),
         )
-        reference = self.locator.reference(intent)
-        assert reference is not None
-        scope = self.gateway.scope(None, region_of(reference, region))
-        return self.locator.for_change(intent, reference, self.gateway.inventory(scope, ctx), ctx)
+        common, entries = in_region(self.locator.read(intent), region, Manner(raises=True))
+        inventory = self.gateway.inventory(self.gateway.scope(None, common), ctx)
+        (entry,) = self.locator.locate(intent, entries, inventory, ctx)
+        assert entry.located is not None
+        return entry.located
 
     def group_names(self, located: Located) -> list[str]:
         names = {value: name for name, value in self.ids.items()}

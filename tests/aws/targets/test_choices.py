@@ -114,12 +114,12 @@ def test_a_person_may_choose_the_resource_and_then_its_group(estate: Any) -> Non
 
 def test_reading_and_revoking_take_all_groups_of_a_resource(estate: Any) -> None:
     intent = RevokeIntent(target="archive")
-    reference = estate.locator.reference(intent)
-    assert reference is not None
+    (entry,) = estate.locator.read(intent)
     inventory = estate.gateway.inventory(estate.gateway.scope(None, None), CTX)
     both = {estate.ids["prod-db"], estate.ids["prod-cache"]}
-    assert set(estate.locator.for_reading(reference, inventory, CTX).group_ids) == both
-    assert set(estate.locator.for_change(intent, reference, inventory, CTX).group_ids) == both
+    assert set(estate.locator.for_reading(entry.reference, inventory, CTX).group_ids) == both
+    (located,) = estate.locator.locate(intent, [entry], inventory, CTX)
+    assert set(located.group_ids) == both
 
 
 def test_a_hidden_group_is_no_candidate(estate: Any) -> None:
@@ -127,3 +127,13 @@ def test_a_hidden_group_is_no_candidate(estate: Any) -> None:
     with pytest.raises(AwsWhitelistError) as caught:
         estate.locate("prod-web")
     assert caught.value.code == "security_group_not_found"
+
+
+def test_a_resource_whose_groups_policy_hides_is_no_candidate(estate: Any) -> None:
+    shown = candidates(estate, "reports")
+    assert {each["resource_type"] for each in shown} == {T.RDS, T.LOAD_BALANCER}
+    estate.hidden.add("prod-web")
+    found = estate.locate("reports")
+    assert found.resource is not None and found.resource.resource_type is T.RDS
+    estate.hidden.add("prod-db")
+    assert len(estate.locate("reports", port=443).group_ids) == 1, "for policy to refuse"

@@ -7,16 +7,21 @@ from typing import Any
 
 import pytest
 
+from awswhitelist.access.entries import Manner
 from awswhitelist.access.intents import RevokeIntent
+from awswhitelist.access.locating import in_region
 from awswhitelist.access.reach import reach_facts
 from awswhitelist.aws.clients import AwsClientFactory
 from awswhitelist.aws.gateway import AwsGateway
 from awswhitelist.aws.resilience import RetryPolicy
 from awswhitelist.calls import Answer, AnswerKind, PlainContext, Question
-from awswhitelist.exceptions import AwsWhitelistError, RegionMissingError
+from awswhitelist.exceptions import (
+    AwsWhitelistError,
+    PermissionMissingError,
+    RegionMissingError,
+)
 from awswhitelist.models import AwsScope
 from awswhitelist.resources.reach import ReachCode
-from awswhitelist.resources.references import region_of
 
 CTX = PlainContext("r-1")
 
@@ -54,9 +59,8 @@ def test_a_target_brings_its_region(
     estate: Any, target: str, given: str | None, region: str
 ) -> None:
     intent = RevokeIntent(target=target)
-    reference = estate.locator.reference(intent)
-    assert reference is not None
-    assert region_of(reference, given) == region
+    common, _ = in_region(estate.locator.read(intent), given, Manner(raises=True))
+    assert common == region
 
 
 def test_a_target_in_another_region_than_the_one_named_is_a_contradiction(estate: Any) -> None:
@@ -72,9 +76,9 @@ def test_the_targets_region_serves_where_none_is_configured(estate: Any) -> None
         default_profile=None,
         default_region=lambda _profile: None,
     )
-    reference = estate.locator.reference(RevokeIntent(target=estate.text("{rds}:db:orders-db")))
-    assert reference is not None
-    assert gateway.scope(None, region_of(reference, None)).region == estate.region
+    intent = RevokeIntent(target=estate.text("{rds}:db:orders-db"))
+    common, _ = in_region(estate.locator.read(intent), None, Manner(raises=True))
+    assert gateway.scope(None, common).region == estate.region
     with pytest.raises(RegionMissingError):
         gateway.scope(None, None)
 
@@ -83,6 +87,11 @@ FACTS: Mapping[str, set[ReachCode]] = {
     "orders-db": set(),
     "billing": {ReachCode.NOT_PUBLICLY_ACCESSIBLE},
     "ledger": {ReachCode.NOT_PUBLICLY_ACCESSIBLE},
+    "catalog": {ReachCode.NOT_PUBLICLY_ACCESSIBLE},
+    "friends": set(),
+    "{pool}": {ReachCode.NOT_PUBLICLY_ACCESSIBLE},
+    "relay": {ReachCode.TARGETS_NEED_A_RULE_TOO},
+    "storefront": set(),
     "sessions": {ReachCode.CACHE_NOT_PUBLIC},
     "intranet": {ReachCode.INTERNAL_LOAD_BALANCER},
     "staging-1": {ReachCode.NO_PUBLIC_ADDRESS},
@@ -95,6 +104,11 @@ FACTS: Mapping[str, set[ReachCode]] = {
 @pytest.mark.parametrize("target", list(FACTS))
 def test_what_keeps_people_out_all_the_same_is_told(estate: Any, target: str) -> None:
     assert estate.facts(target) == FACTS[target]
+
+
+def test_without_a_word_on_its_targets_a_load_balancer_is_found_all_the_same(estate: Any) -> None:
+    estate.refused["DescribeTargetGroups"] = PermissionMissingError("No.")
+    assert estate.facts("relay") == set()
 
 
 def test_another_group_that_is_open_already_is_told(estate: Any) -> None:

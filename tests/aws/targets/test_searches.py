@@ -69,7 +69,7 @@ def test_credentials_that_have_expired_are_everybodys_trouble(estate: Any) -> No
 
 
 def test_every_call_that_finds_a_target_is_in_the_table_of_actions(estate: Any) -> None:
-    for target in ("bastion", "billing", "sessions", "storefront", "intranet", "{eni/web-1}"):
+    for target in ("bastion", "billing", "sessions", "relay", "intranet", "{eni/web-1}", "{pool}"):
         estate.locate(target, port=443)
     known = {action for found in actions.FIND_ACTIONS.values() for action in found}
     assert estate.heard == known

@@ -1,6 +1,7 @@
 """What the scripts beside this one share: take the steps of a scenario, report what came of each.
 
-In, as JSON on standard input: ``{server, mode, steps: [{as, do, params}], answers: [string]}``.
+In, as JSON on standard input:
+``{server, mode, steps: [{as, do, params, undoes}], answers: [string]}``.
 Out, as JSON on standard output: ``{revision, server, results: {as: result}, questions: [params]}``.
 """
 
@@ -61,12 +62,20 @@ async def outcomes(steps: list[Any], actions: dict[str, Action]) -> dict[str, An
     results = {}
     for step in steps:
         try:
-            results[step["as"]] = plain(await actions[step["do"]](step.get("params", {})))
+            results[step["as"]] = plain(await actions[step["do"]](params_of(step, results)))
         except Exception as exc:
             error = getattr(exc, "error", None)
             told = {"code": getattr(error, "code", None), "message": f"{type(exc).__name__}: {exc}"}
             results[step["as"]] = {"error": told}
     return results
+
+
+def params_of(step: dict[str, Any], results: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a step; one that undoes another makes the call that its answer names."""
+    if "undoes" not in step:
+        return dict(step.get("params", {}))
+    undo = results[step["undoes"]]["structuredContent"]["undo"]
+    return {"name": undo["operation"], "arguments": undo["arguments"]}
 
 
 def run(converse: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]) -> None:

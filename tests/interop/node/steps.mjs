@@ -1,6 +1,7 @@
 // What the scripts beside this one share: take the steps of a scenario and report what came of each.
 //
-// In, as JSON on standard input: {server, mode, steps: [{as, do, params}], answers: [string]}.
+// In, as JSON on standard input:
+// {server, mode, steps: [{as, do, params, undoes}], answers: [string]}.
 // Out, as JSON on standard output: {revision, server, results: {as: result}, questions: [params]}.
 
 import { json } from "node:stream/consumers";
@@ -57,6 +58,13 @@ async function outcome(action) {
   }
 }
 
+// The parameters of a step; one that undoes another makes the call that its answer names.
+function paramsOf({ params, undoes }, results) {
+  if (undoes === undefined) return params;
+  const { operation, arguments: args } = results[undoes].structuredContent.undo;
+  return { name: operation, arguments: args };
+}
+
 // `open` takes the scenario and gives {client, user, updates, revision, watch}.
 export async function run(open) {
   const scenario = await json(process.stdin);
@@ -64,7 +72,7 @@ export async function run(open) {
   const actions = { ...ACTIONS, watch: (_client, { uri }) => watch(uri), wait: () => updates.wait() };
   const results = {};
   for (const step of scenario.steps) {
-    results[step.as] = await outcome(actions[step.do](client, step.params));
+    results[step.as] = await outcome(actions[step.do](client, paramsOf(step, results)));
   }
   const seen = { revision: revision(), server: client.getServerVersion() };
   await client.close();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given
@@ -21,6 +21,7 @@ from awswhitelist.models import (
 )
 from awswhitelist.policy_config import PolicyConfig
 
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 CALLER = Caller(account="123456789012", arn="arn:aws:iam::123456789012:user/alice")
 GROUP = SecurityGroup(group_id="sg-1", name="db")
 # Few and small, so that requests and lists meet at their edges often.
@@ -73,7 +74,7 @@ def denials(spec: RuleSpec, policy: PolicyConfig) -> set[str]:
     grant = Grant(owner="alice", lifetime=timedelta(hours=1))
     change = Add(group_id="sg-1", spec=spec, grant=grant)
     plan = Plan(account=CALLER.account, region="eu-west-1", groups=(GROUP,), changes=(change,))
-    verdict = judge(plan, policy, CALLER)
+    verdict = judge(plan, policy, CALLER, now=NOW)
     return {each.setting for each in verdict.denials} if isinstance(verdict, Denied) else set()
 
 

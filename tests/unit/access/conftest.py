@@ -102,13 +102,46 @@ class FakeGroups(SecurityGroupService):
 
         return Revoked(self._do("revoke", list(rule_ids), act), unknown=False)
 
-    def tag_rules(self, rule_ids: Sequence[str], tags: Mapping[str, str]) -> str:
-        def act() -> None:
-            for rule_id in rule_ids:
-                rule = self.rules[rule_id]
-                self.put(rule.model_copy(update={"tags": {**rule.tags, **tags}}))
+    def send(self, write: Write) -> str:
+        """The writes that leave a rule its id."""
+        name, act = {
+            "create_tags": ("tag", self._tag),
+            "delete_tags": ("untag", self._untag),
+            "modify_security_group_rules": ("modify", self._modify),
+            "update_security_group_rule_descriptions_ingress": ("describe anew", self._describe),
+        }[write.method]
+        params = write.params
+        about = params.get("Resources") or params.get("SecurityGroupRules") or params
+        return self._do(name, about, lambda: act(write.params))
 
-        return self._do("tag", list(rule_ids), act)
+    def _tag(self, params: Mapping[str, Any]) -> None:
+        tags = {tag["Key"]: tag["Value"] for tag in params["Tags"]}
+        for rule_id in params["Resources"]:
+            rule = self.rules[rule_id]
+            self.put(rule.model_copy(update={"tags": {**rule.tags, **tags}}))
+
+    def _untag(self, params: Mapping[str, Any]) -> None:
+        gone = {tag["Key"] for tag in params["Tags"]}
+        for rule_id in params["Resources"]:
+            rule = self.rules[rule_id]
+            left = {key: value for key, value in rule.tags.items() if key not in gone}
+            self.put(rule.model_copy(update={"tags": left}))
+
+    def _modify(self, params: Mapping[str, Any]) -> None:
+        for each in params["SecurityGroupRules"]:
+            rule, wanted = self.rules[each["SecurityGroupRuleId"]], each["SecurityGroupRule"]
+            source = wanted.get("CidrIpv4") or wanted["CidrIpv6"]
+            spec = rule.spec.model_copy(update={"source": source})
+            others = (other for other in self.rules.values() if other.group_id == rule.group_id)
+            if any(other.spec == spec for other in others if other.rule_id != rule.rule_id):
+                raise RuleExistsError("It is there.")
+            text = wanted["Description"]
+            self.put(rule.model_copy(update={"spec": spec, "description": text}))
+
+    def _describe(self, params: Mapping[str, Any]) -> None:
+        for each in params["SecurityGroupRuleDescriptions"]:
+            rule = self.rules[each["SecurityGroupRuleId"]]
+            self.put(rule.model_copy(update={"description": each["Description"]}))
 
     def update_descriptions(self, group_id: str, descriptions: Mapping[str, str]) -> str:
         def act() -> None:
@@ -132,6 +165,8 @@ class Bench:
     is_cancelled: Callable[[], bool] = lambda: False
     template: str = "{reason} ({owner} until {expires}, {target})"
     ids: int = 0
+    stops: bool = False
+    require_tags: bool = True
 
     def job(self) -> Job:
         ctx = PlainContext(
@@ -139,17 +174,17 @@ class Bench:
             time_left=lambda: self.time_left.pop(0) if self.time_left else 60.0,
             is_cancelled=self.is_cancelled,
         )
-        return Job(self.groups, self.groups, ctx, "prod-db", NOW, self.recorded.append)
+        return Job(self.groups, self.groups, ctx, NOW, self.recorded.extend)
 
     def executor(self) -> Executor:
         return Executor(
-            Shaping(self.template, timedelta(days=30)),
+            Shaping(self.template, timedelta(days=30), self.require_tags),
             sleep=self.slept.append,
             new_change_id=self._new_id,
         )
 
     def apply(self, *changes: Change) -> tuple[Receipt, ...]:
-        return self.executor().apply(changes, self.job())
+        return self.executor().apply(changes, self.job(), stops=self.stops)
 
     def rehearse(self, *changes: Change) -> None:
         self.executor().rehearse(changes, self.job())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
@@ -16,15 +17,23 @@ from typing import Any
 import pytest
 
 from awswhitelist.access.audit import AuditLog
-from awswhitelist.exceptions import AuditUnavailableError
+from awswhitelist.exceptions import AuditUnavailableError, StateUnavailableError
 from awswhitelist.redaction import Redactor, redact
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 STAMP = {"principal": "alice", "pid": 7}
 
 
-def audit(path: Path, *, max_bytes: int = 10_000, redactor: Any = redact) -> AuditLog:
-    return AuditLog(path, max_bytes=max_bytes, now=lambda: NOW, stamp=STAMP, redact=redactor)
+def sign(message: bytes) -> bytes:
+    return hashlib.sha256(b"key" + message).digest()
+
+
+def audit(
+    path: Path, *, max_bytes: int = 10_000, redactor: Any = redact, signer: Any = sign
+) -> AuditLog:
+    return AuditLog(
+        path, max_bytes=max_bytes, now=lambda: NOW, stamp=STAMP, redact=redactor, sign=signer
+    )
 
 
 def records(folder: Path) -> list[dict[str, Any]]:
@@ -33,13 +42,51 @@ def records(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
 
-def test_a_record_is_one_line_with_time_event_and_stamp(tmp_path: Path) -> None:
+def no_key(_message: bytes) -> bytes:
+    raise StateUnavailableError("The key cannot be read.")
+
+
+MAC = (
+    sign(
+        b'awswhitelist audit\n{"time":"2026-11-22T12:00:00Z","event":"intent","principal":"alice",'
+        b'"pid":7,"reason":"two\\nlines","name":"Zo\\u00eb"}'
+    )
+    .hex()
+    .encode()
+)
+"""Made of the line without itself, after a purpose of its own."""
+
+
+def test_a_record_is_one_line_with_time_event_stamp_and_mac(tmp_path: Path) -> None:
     log = audit(tmp_path / "deep" / "audit.jsonl")
     log.append("intent", {"reason": "two\nlines", "name": "Zoë"})
     assert log.path.read_bytes() == (
         b'{"time":"2026-11-22T12:00:00Z","event":"intent","principal":"alice","pid":7,'
-        b'"reason":"two\\nlines","name":"Zo\\u00eb"}\n'
+        b'"reason":"two\\nlines","name":"Zo\\u00eb","mac":"%b"}\n' % MAC
     )
+
+
+def test_records_that_are_written_together_stay_together_in_their_order(tmp_path: Path) -> None:
+    log = audit(tmp_path / "audit.jsonl", max_bytes=400)
+    log.append("intent", {"number": 0})
+    log.append_all("receipt", [{"number": number} for number in range(1, 9)], durable=False)
+    put_aside = (tmp_path / "audit.jsonl.000001").read_text().splitlines()
+    assert [json.loads(line)["number"] for line in put_aside] == [0]
+    assert [each["number"] for each in records(tmp_path)] == list(range(9))
+    assert len({each["mac"] for each in records(tmp_path)}) == 9
+
+
+def test_of_records_that_cannot_all_be_written_none_is(tmp_path: Path) -> None:
+    calls: list[bytes] = []
+
+    def once(message: bytes) -> bytes:
+        calls.append(message)
+        return sign(message) if len(calls) == 1 else no_key(message)
+
+    log = audit(tmp_path / "audit.jsonl", signer=once)
+    with pytest.raises(AuditUnavailableError):
+        log.append_all("receipt", [{"number": 1}, {"number": 2}])
+    assert not log.path.exists()
 
 
 def test_the_log_is_this_users_alone(tmp_path: Path) -> None:
@@ -104,7 +151,7 @@ from pathlib import Path
 from awswhitelist.access.audit import AuditLog
 
 log = AuditLog(Path(sys.argv[1]), max_bytes=1500, now=lambda: datetime(2026, 11, 22, tzinfo=UTC),
-               stamp={"pid": sys.argv[2]}, redact=lambda value: value)
+               stamp={"pid": sys.argv[2]}, redact=lambda value: value, sign=lambda text: text[:9])
 for number in range(15):
     log.append("receipt", {"number": number})
 """
@@ -163,3 +210,43 @@ def test_checking_leaves_no_record(tmp_path: Path) -> None:
     log.append("intent", {})
     log.check()
     assert len(records(tmp_path)) == 1
+
+
+def test_without_a_key_nothing_is_written(tmp_path: Path) -> None:
+    log = audit(tmp_path / "audit.jsonl", signer=no_key)
+    with pytest.raises(AuditUnavailableError):
+        log.append("intent", {})
+    with pytest.raises(AuditUnavailableError):
+        log.check()
+    assert not log.path.exists()
+
+
+def test_what_was_written_is_signed_and_not_what_was_given(tmp_path: Path) -> None:
+    signed: list[bytes] = []
+
+    def keep(message: bytes) -> bytes:
+        signed.append(message)
+        return b"mac"
+
+    audit(tmp_path / "audit.jsonl", signer=keep).append("intent", {"approval": "the-token"})
+    assert b"[redacted]" in signed[0] and b"the-token" not in signed[0]
+
+
+def test_a_log_that_was_deleted_or_replaced_meanwhile_goes_on(tmp_path: Path) -> None:
+    log = audit(tmp_path / "audit.jsonl")
+    for number in range(3):
+        log.append("receipt", {"number": number}, durable=False)
+        (tmp_path / "audit.jsonl").rename(tmp_path / f"kept-{number}")
+        (tmp_path / "audit.jsonl.lock").unlink()
+    log.append("receipt", {"number": 3}, durable=False)
+    assert [record["number"] for record in records(tmp_path)] == [3]
+    assert len(list(tmp_path.glob("kept-*"))) == 3
+
+
+def test_full_logs_are_put_aside_while_earlier_lines_still_wait_for_the_disk(
+    tmp_path: Path,
+) -> None:
+    log = audit(tmp_path / "audit.jsonl", max_bytes=400)
+    for number in range(20):
+        log.append("receipt", {"number": number}, durable=False)
+    assert [record["number"] for record in records(tmp_path)] == list(range(20))

@@ -9,6 +9,7 @@ import pytest
 
 from awswhitelist.access.expiry import new_tags
 from awswhitelist.exceptions import (
+    AwsError,
     CallCancelledError,
     CallTimeoutError,
     PermissionMissingError,
@@ -29,7 +30,7 @@ from awswhitelist.models import (
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-GRANT = Grant(owner="alice", reason="deploy", lifetime=2 * HOUR)
+GRANT = Grant(owner="alice", reason="deploy", target="prod-db", lifetime=2 * HOUR)
 
 
 def spec(last: int = 8) -> RuleSpec:
@@ -77,7 +78,7 @@ def test_an_added_rule_carries_tags_and_a_description(bench: Any) -> None:
 
 
 def test_a_rule_without_an_end_says_so(bench: Any) -> None:
-    (receipt,) = bench.apply(add(grant=Grant(owner="alice", lifetime=None)))
+    (receipt,) = bench.apply(add(grant=Grant(owner="alice", target="prod-db", lifetime=None)))
     assert receipt.rule.description == "(alice until never, prod-db)"
     assert receipt.rule.tags["awswhitelist:expires-at"] == "never"
 
@@ -149,7 +150,7 @@ def test_removing_is_proved_by_looking_again(bench: Any) -> None:
     assert list(bench.groups.rules) == ["sgr-3"]
 
 
-def test_removals_and_releases_of_one_plan_are_each_done_in_turn(bench: Any) -> None:
+def test_removals_of_one_group_go_together_after_the_releases(bench: Any) -> None:
     rules = [ours("sgr-1", 1), ours("sgr-2", 2, "alice bob"), ours("sgr-3", 3)]
     bench.groups.put(*rules)
     receipts = bench.apply(
@@ -159,19 +160,78 @@ def test_removals_and_releases_of_one_plan_are_each_done_in_turn(bench: Any) -> 
     assert list(bench.groups.rules) == ["sgr-2"]
     assert receipts[1].rule.tags["awswhitelist:owner"] == "alice"
     assert receipts[1].rule.description == "as it was"
-    assert [name for name in bench.groups.names() if name != "describe"] == [
-        "revoke",
-        "tag",
-        "revoke",
-    ]
+    assert [name for name in bench.groups.names() if name != "describe"] == ["tag", "revoke"]
 
 
 def test_a_refused_change_does_not_stop_the_next(bench: Any) -> None:
-    bench.groups.trouble("add", "before", QuotaExceededError("Full."))
+    bench.groups.trouble("add", "before", PermissionMissingError("No."))
     receipts = bench.apply(add(1), add(2), add(1, "sg-2"))
     assert statuses(receipts) == [ReceiptStatus.FAILED] * 2 + [ReceiptStatus.DONE]
-    assert all(isinstance(receipt.error, QuotaExceededError) for receipt in receipts[:2])
+    assert all(isinstance(receipt.error, PermissionMissingError) for receipt in receipts[:2])
     assert bench.groups.names() == ["add", "add"], "a plain refusal needs no second look"
+
+
+def test_a_call_that_one_rule_spoils_is_made_again_for_its_halves(bench: Any) -> None:
+    for when in range(3):
+        bench.groups.trouble("add", "before", AwsError(f"Not so {when}."))
+    receipts = bench.apply(add(1), add(2), add(3), add(4))
+    assert statuses(receipts) == [ReceiptStatus.FAILED] + [ReceiptStatus.DONE] * 3
+    about = [last for _, last in bench.groups.calls]
+    assert about == [
+        [spec(1), spec(2), spec(3), spec(4)],
+        [spec(1), spec(2)],
+        [spec(1)],
+        [spec(2)],
+        [spec(3), spec(4)],
+    ]
+
+
+def test_a_group_that_has_no_room_for_a_rule_is_not_asked_to_take_another(bench: Any) -> None:
+    for _ in range(4):
+        bench.groups.trouble("add", "before", QuotaExceededError("Full."))
+    receipts = bench.apply(*(add(last) for last in range(1, 9)), add(1, "sg-2"))
+    sizes = [len(about) for _, about in bench.groups.calls]
+    # Halved down to the first rule that alone is one too many; the other group has room.
+    assert sizes == [8, 4, 2, 1, 1]
+    assert statuses(receipts) == [ReceiptStatus.FAILED] * 8 + [ReceiptStatus.DONE]
+    assert {receipt.error.code for receipt in receipts[:8]} == {"quota_exceeded"}
+
+
+def test_a_cancelled_call_has_recorded_the_half_of_a_batch_that_was_done(bench: Any) -> None:
+    bench.groups.trouble("add", "before", AwsError("One of them is bad."))
+    bench.is_cancelled = lambda: bool(bench.groups.rules)
+    with pytest.raises(CallCancelledError):
+        bench.apply(add(1), add(2))
+    assert [receipt.change.spec for receipt in bench.recorded] == [spec(1)]
+    assert [rule.spec for rule in bench.groups.rules.values()] == [spec(1)]
+
+
+def test_what_must_hold_as_a_whole_stops_at_the_first_failure(bench: Any) -> None:
+    bench.stops = True
+    bench.groups.trouble("add", "before", QuotaExceededError("Full."))
+    receipts = bench.apply(add(1), add(2), add(1, "sg-2"))
+    assert [receipt.status for receipt in receipts[:2]] == [ReceiptStatus.FAILED] * 2
+    assert receipts[2].status is ReceiptStatus.SKIPPED
+    assert bench.groups.names() == ["add"]
+
+
+def test_rolling_back_takes_back_what_was_done_and_leaves_the_rest(bench: Any) -> None:
+    rule = ours("sgr-9", 9)
+    bench.groups.put(rule)
+    receipts = bench.apply(add(1), Extend(rule=rule, grant=GRANT), add(2, "sg-2"))
+    left = bench.executor().roll_back(receipts, bench.job())
+    assert statuses(left) == [ReceiptStatus.ROLLED_BACK] * 3
+    assert list(bench.groups.rules.values()) == [rule]
+
+
+def test_what_cannot_be_rolled_back_stands_and_says_why(bench: Any) -> None:
+    receipts = bench.apply(add(1), add(1, "sg-2"))
+    bench.groups.trouble("revoke", "before", PermissionMissingError("No."))
+    left = bench.executor().roll_back(receipts, bench.job())
+    assert sorted(statuses(left)) == [ReceiptStatus.DONE, ReceiptStatus.ROLLED_BACK]
+    (standing,) = [each for each in left if each.status is ReceiptStatus.DONE]
+    assert isinstance(standing.error, PermissionMissingError)
+    assert [rule.group_id for rule in bench.groups.rules.values()] == [standing.change.group_id]
 
 
 def test_what_no_time_is_left_for_is_skipped(bench: Any) -> None:

@@ -69,6 +69,7 @@ def journal(path: Path) -> Journal:
         now=lambda: datetime(2026, 11, 22, 12, 0, tzinfo=UTC),
         stamp={"principal": "alice"},
         redact=redact,
+        sign=lambda message: message[:32],
     )
     ctx = PlainContext("r-1", client_name="editor", trace_id="00-trace")
     scope = AwsScope(profile="dev", region="eu-west-1")
@@ -76,7 +77,9 @@ def journal(path: Path) -> Journal:
 
 
 def records(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    found = [json.loads(line) for line in path.read_text().splitlines()]
+    assert all(record.pop("mac") for record in found)
+    return found
 
 
 def test_the_intent_tells_who_wants_what_and_why_it_may_be(tmp_path: Path) -> None:
@@ -105,8 +108,12 @@ def test_an_approval_is_known_by_its_nonce_never_by_its_token(tmp_path: Path) ->
 def test_a_receipt_tells_what_became_of_a_change(tmp_path: Path) -> None:
     made = SecurityGroupRule(rule_id="sgr-1", group_id="sg-1", spec=SSH)
     notes = journal(tmp_path / "log")
-    notes.receipt(Receipt(change=ADD, status=ReceiptStatus.DONE, rule=made, aws_request_id="aws-1"))
-    notes.receipt(Receipt(change=ADD, status=ReceiptStatus.FAILED, error=ThrottledError("Slow.")))
+    notes.receipts(
+        [Receipt(change=ADD, status=ReceiptStatus.DONE, rule=made, aws_request_id="aws-1")]
+    )
+    notes.receipts(
+        [Receipt(change=ADD, status=ReceiptStatus.FAILED, error=ThrottledError("Slow."))]
+    )
     notes.outcome("failed")
     done, failed, outcome = records(tmp_path / "log")
     assert done["change"]["kind"] == "add"
@@ -130,6 +137,6 @@ def test_a_log_that_fails_after_the_write_hides_nothing_from_the_caller(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     notes = journal(tmp_path)
-    notes.receipt(Receipt(change=ADD, status=ReceiptStatus.DONE))
+    notes.receipts([Receipt(change=ADD, status=ReceiptStatus.DONE)])
     assert notes.has_gaps
     assert [record.getMessage() for record in caplog.records] == ["audit.gap"]

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from awswhitelist.access.drafting import Draft, Lifetimes, Wish
 from awswhitelist.access.expiry import new_tags
 from awswhitelist.access.intents import AllowIntent, RevokeIntent, Selector
-from awswhitelist.access.planner import Lifetimes, matches, plan_allow, plan_revoke, specs_of
+from awswhitelist.access.planner import matches, plan_revoke, specs_of
 from awswhitelist.models import (
     Add,
     Change,
@@ -61,9 +62,17 @@ def observed(*rules: SecurityGroupRule) -> Observation:
     return Observation(groups=(SecurityGroup(group_id="sg-1", name="db"),), rules=rules, at=NOW)
 
 
+def drawn(state: Observation, *wishes: Wish) -> tuple[Change, ...]:
+    """The changes by which all wishes hold."""
+    draft = Draft(state, LIMITS)
+    for wish in wishes:
+        draft.allow(wish)
+    return draft.changes
+
+
 def allow(*rules: SecurityGroupRule, grant: Grant = GRANT, **options: Any) -> Change:
     """The one change that lets 8.8.8.8 in on port 22."""
-    (change,) = plan_allow([spec()], ["sg-1"], grant, observed(*rules), LIMITS, **options)
+    (change,) = drawn(observed(*rules), Wish("sg-1", (spec(),), grant, **options))
     return change
 
 
@@ -99,7 +108,8 @@ def test_what_is_not_there_is_added() -> None:
 
 
 def test_every_group_and_every_source_gets_its_change() -> None:
-    changes = plan_allow([spec(), spec("9.9.9.9/32")], ["sg-1", "sg-2"], GRANT, observed(), LIMITS)
+    specs = (spec(), spec("9.9.9.9/32"))
+    changes = drawn(observed(), Wish("sg-1", specs, GRANT), Wish("sg-2", specs, GRANT))
     assert [(change.group_id, change.spec.source) for change in changes] == [
         ("sg-1", "8.8.8.8/32"),
         ("sg-1", "9.9.9.9/32"),

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from awswhitelist.access.entries import Entry, Located, Manner
 from awswhitelist.access.intents import AllowIntent, Intent, RevokeIntent, Selector
-from awswhitelist.access.planning import Located, Planning
+from awswhitelist.access.planning import Planning
 from awswhitelist.aws.found import TCP, UDP, Found
 from awswhitelist.aws.inventory import Inventory
 from awswhitelist.aws.resilience import RetryPolicy
@@ -147,7 +148,8 @@ def ports(located: Located) -> tuple[int | None, int | None]:
 
 def planned(made: Planning, asked: Intent, *rules: SecurityGroupRule) -> Any:
     seen = Observation(groups=(GROUP,), rules=rules, at=NOW)
-    return made.plan(asked, located(made, asked, *rules), seen, ALICE, "eu-west-1")
+    entry = Entry(asked, located=located(made, asked, *rules))
+    return made.plan([entry], seen, ALICE, "eu-west-1", Manner(raises=True)).plan
 
 
 def test_the_port_that_is_given_is_taken() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,6 +33,8 @@ from awswhitelist.models import (
     Plan,
     Release,
     Remove,
+    Reset,
+    Restore,
     RuleSpec,
     SecurityGroup,
     SecurityGroupRule,
@@ -40,6 +42,7 @@ from awswhitelist.models import (
 )
 from awswhitelist.policy_config import ApprovalReason, PolicyConfig
 
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DB = SecurityGroup(group_id="sg-1", name="prod-db", tags={"team": "data", "env": "prod"})
 ALICE = Caller(account="123456789012", arn="arn:aws:iam::123456789012:user/alice")
@@ -79,13 +82,22 @@ def there(what: RuleSpec | None = None, tags: dict[str, str] | None = None) -> S
 def verdict(changes: Change | list[Change], group: SecurityGroup = DB, **settings: Any) -> Verdict:
     listed = changes if isinstance(changes, list) else [changes]
     plan = Plan(account=ALICE.account, region="eu-west-1", groups=(group,), changes=tuple(listed))
-    return judge(plan, policy(**settings), ALICE)
+    return judge(plan, policy(**settings), ALICE, now=NOW)
 
 
 def denied(changes: Change | list[Change], group: SecurityGroup = DB, **settings: Any) -> set[str]:
     """The settings that deny a plan."""
     found = verdict(changes, group, **settings)
     return {denial.setting for denial in found.denials} if isinstance(found, Denied) else set()
+
+
+def test_where_something_must_end_access_a_sweep_must_be_known() -> None:
+    assert denied(add(), require_enforcer=True) == {"require_enforcer"}
+    assert denied(add(hours=None), require_enforcer=True) >= {"require_enforcer"}
+    assert denied(Remove(rule=there()), require_enforcer=True) == set()
+    plan = Plan(account=ALICE.account, region="eu-west-1", groups=(DB,), changes=(add(),))
+    known = judge(plan, policy(require_enforcer=True), ALICE, now=NOW, has_sweeper=True)
+    assert not isinstance(known, Denied)
 
 
 def refused(policy_error: str | None = None, /, **request: Any) -> list[str]:
@@ -109,7 +121,8 @@ SPEC_LIMITS: list[tuple[dict[str, Any], RuleSpec, RuleSpec, str]] = [
      "allow_public"),
     ({"allow_private": False}, spec(), spec("10.0.0.1/32"), "allow_private"),
     ({"allow_private": False}, spec("2001:db8::/64"), spec("fd00::/64"), "allow_private"),
-    ({}, spec(first=0, last=65534), spec(first=0, last=65535), "allow_all_ports"),
+    ({}, spec(first=1, last=1024), spec(first=1, last=1025), "allow_all_ports"),
+    ({}, spec(first=64512, last=65535), spec(first=2, last=65535), "allow_all_ports"),
     ({}, spec(), spec(first=None, protocol="all"), "allow_all_protocols"),
     ({"ports": {"deny": ["20-30"]}}, spec(first=31, last=40), spec(first=30, last=40),
      "ports.deny"),
@@ -344,3 +357,38 @@ def test_all_protocols_are_all_ports_to_the_lists_of_ports(
     settings: dict[str, Any] = {"ports": lists, "allow_all_protocols": True}
     assert denied(add(EVERYTHING), **settings) == {setting}
     assert refused(specs=(EVERYTHING,), policy=settings) == [f"policy.{setting}"]
+
+
+@pytest.mark.parametrize(
+    ("ranges", "setting"),
+    [
+        ([(1, 1024), (1, 1024)], set()),
+        ([(1, 600), (500, 1024)], set()),
+        ([(1, 1024), (2000, 2000)], {"allow_all_ports"}),
+        ([(1, 600), (500, 1025)], {"allow_all_ports"}),
+    ],
+)
+def test_many_ranges_in_one_plan_are_judged_as_the_ports_that_they_open_together(
+    ranges: list[tuple[int, int]], setting: set[str]
+) -> None:
+    changes: list[Change] = [add(spec(first=first, last=last)) for first, last in ranges]
+    assert denied(changes) == setting
+    assert denied(changes, allow_all_ports=True) == set()
+    others = [add(spec(f"8.8.8.{i}/32", first, last)) for i, (first, last) in enumerate(ranges)]
+    assert denied([*others]) == set(), "to each source by itself"
+
+
+def ending(hours: float | None, spec: RuleSpec | None = None) -> SecurityGroupRule:
+    end = "never" if hours is None else (NOW + hours * HOUR).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return there(spec, MARK | {"awswhitelist:expires-at": end})
+
+
+@pytest.mark.parametrize(
+    ("hours", "settings"), [(2.0, set()), (3.0, {"max_ttl"}), (None, {"allow_never_expires"})]
+)
+def test_access_does_not_come_back_for_longer_than_it_could_be_given_now(
+    hours: float | None, settings: set[str]
+) -> None:
+    allowed: dict[str, Any] = {"max_ttl": "2h", "default_ttl": "1h"}
+    assert denied(Restore(rule=ending(hours)), **allowed) == settings
+    assert denied(Reset(rule=ending(1.0), to=ending(hours)), **allowed) == settings

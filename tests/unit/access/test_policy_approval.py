@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from awswhitelist.models import (
 )
 from awswhitelist.policy_config import ApprovalReason, PolicyConfig
 
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DB = SecurityGroup(group_id="sg-1", name="prod-db")
 ALICE = Caller(account="123456789012", arn="arn:aws:iam::123456789012:user/alice")
 MARK = {"awswhitelist:managed": "1", "awswhitelist:owner": "alice"}
@@ -50,7 +51,7 @@ def there(what: RuleSpec | None = None, tags: dict[str, str] | None = None) -> S
 
 def verdict(change: Change, group: SecurityGroup = DB, **settings: Any) -> Verdict:
     plan = Plan(account=ALICE.account, region="eu-west-1", groups=(group,), changes=(change,))
-    return judge(plan, PolicyConfig.model_validate(settings), ALICE)
+    return judge(plan, PolicyConfig.model_validate(settings), ALICE, now=NOW)
 
 
 @pytest.mark.parametrize("everywhere", ["0.0.0.0/0", "::/0"])

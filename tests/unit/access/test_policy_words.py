@@ -26,13 +26,27 @@ SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
         "Opening to the whole internet is permitted with approval.",
     ),
     "private": ({"allow_private": False}, "Private source addresses are not permitted."),
-    "all ports": ({"allow_all_ports": True}, "All ports at once are permitted."),
+    "all ports": ({"allow_all_ports": True}, "More than 1,024 ports at once are permitted."),
     "all protocols": ({"allow_all_protocols": True}, "All protocols at once are permitted."),
     "lifetimes": (
         {"default_ttl": "1h", "max_ttl": "2d", "max_total_ttl": "4d"},
         "Access lasts 1 h unless told otherwise, at most 2 d, extended at most 4 d in all.",
     ),
     "no end": ({"allow_never_expires": True}, "Access without an end is permitted."),
+    "enforcer": (
+        {"require_enforcer": True},
+        "Access is opened only where a timer is known to sweep what has ended.",
+    ),
+    "no tags": (
+        {"require_tags": False},
+        "A rule that AWS lets nobody tag keeps its end in its description; it is swept only in "
+        "these groups: none.",
+    ),
+    "groups without tags": (
+        {"require_tags": False, "untagged_groups": ["legacy-*"]},
+        "A rule that AWS lets nobody tag keeps its end in its description; it is swept only in "
+        "these groups: legacy-*.",
+    ),
     "reason": ({"require_reason": True}, "A reason is required."),
     "others": ({"act_for_others": False}, "Acting for another owner is not permitted."),
     "rates": (

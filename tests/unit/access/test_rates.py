@@ -107,12 +107,14 @@ def test_threads_never_get_more_than_the_limit(tmp_path: Path) -> None:
         assert sum(pool.map(attempt, range(40))) == 10
 
 
-@pytest.mark.parametrize("damaged", ["{", "[]", '{"calls": [1]}', '{"calls": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "damaged", ["{", "[]\n", "[1.0,1]", '["a",1]\n', '{"a": 1}\n', "1\n", "\n"]
+)
 def test_a_damaged_record_is_told_and_grants_nothing(tmp_path: Path, damaged: str) -> None:
-    (tmp_path / f"rates-{ACCOUNT}.json").write_text(damaged, encoding="ascii")
+    (tmp_path / f"rates-{ACCOUNT}.jsonl").write_text(damaged, encoding="ascii")
     with pytest.raises(StateUnavailableError) as refused:
         limits(tmp_path, Clock()).take(ACCOUNT, 1)
-    assert f"rates-{ACCOUNT}.json" in refused.value.remedy
+    assert f"rates-{ACCOUNT}.jsonl" in refused.value.remedy
 
 
 def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from awswhitelist.access.planning import Located
+from awswhitelist.access.entries import Located
 from awswhitelist.access.reach import keeper_of, mergeable, only, reach_facts
 from awswhitelist.models import (
     Observation,

@@ -49,6 +49,13 @@ def test_the_directory_and_all_that_is_in_it_are_this_users_alone(
 
 
 @pytest.mark.requirement("STATE-3")
+def test_directories_made_above_it_are_this_users_alone_too(tmp_path: Path) -> None:
+    """The sandbox keeps its state below that of the real thing, and may come first."""
+    state(tmp_path / "state" / "sandbox").sign(b"x")
+    state(tmp_path / "state").check()
+    assert mode(tmp_path / "state") == mode(tmp_path / "state" / "sandbox") == 0o700
+
+
 def test_the_same_key_verifies_later_and_elsewhere(tmp_path: Path) -> None:
     signature = state(tmp_path / "state").sign(b"plan")
     other = state(tmp_path / "state")

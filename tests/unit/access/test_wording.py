@@ -42,7 +42,7 @@ def spec(protocol: str = "tcp", first: int | None = 22, last: int | None = 22) -
 
 
 RULE = SecurityGroupRule(rule_id="sgr-1", group_id="sg-1", spec=spec())
-GRANT = Grant(owner="alice", reason="deploy", ticket="OPS-1", lifetime=2 * HOUR)
+GRANT = Grant(target="prod-db", owner="alice", reason="deploy", ticket="OPS-1", lifetime=2 * HOUR)
 
 
 def plan(*changes: Change, name: str = "prod-db") -> Plan:
@@ -68,23 +68,23 @@ def test_ports_in_words(protocol: str, first: int | None, last: int | None, word
 
 
 def test_every_placeholder_of_a_description_is_filled_in() -> None:
-    text = describe_rule(TEMPLATE, GRANT, spec(), "prod-db", NOW, NOW + HOUR)
+    text = describe_rule(TEMPLATE, GRANT, spec(), NOW, NOW + HOUR)
     assert text == "deploy/alice/OPS-1/2026-11-22/2026-11-22T13:00:00Z/22/prod-db"
 
 
 def test_a_description_says_never_where_there_is_no_end() -> None:
-    assert describe_rule("{expires}", GRANT, spec(), "prod-db", NOW, None) == "never"
+    assert describe_rule("{expires}", GRANT, spec(), NOW, None) == "never"
 
 
 def test_the_callers_own_description_wins_and_is_made_legal() -> None:
     own = GRANT.model_copy(update={"description": "Büro\n{owner} 🎉" + "x" * 300})
-    text = describe_rule(TEMPLATE, own, spec(), "prod-db", NOW, None)
+    text = describe_rule(TEMPLATE, own, spec(), NOW, None)
     assert text.startswith("Buro {owner} x") and len(text) == 255
 
 
 def test_braces_in_a_reason_are_just_text() -> None:
     tricky = GRANT.model_copy(update={"reason": "{owner.__class__} {nope}"})
-    assert describe_rule("{reason}", tricky, spec(), "", NOW, None) == "{owner.__class__} {nope}"
+    assert describe_rule("{reason}", tricky, spec(), NOW, None) == "{owner.__class__} {nope}"
 
 
 @pytest.mark.parametrize(

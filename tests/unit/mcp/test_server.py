@@ -72,6 +72,18 @@ def test_request_ids_of_our_own_differ_by_default(tmp_path: Path) -> None:
     assert len(set(seen)) == 2 and all(len(each) == 32 for each in seen)
 
 
+def test_when_all_is_answered_what_goes_on_beside_is_told_how_long_it_has(tmp_path: Path) -> None:
+    """Each time that the clock is read, a tenth of the second that there is has passed."""
+    told: list[float] = []
+    readings = iter(number / 10 for number in range(100))
+    server = Server(SETTINGS, ToolRegistry(list), clock=lambda: next(readings), at_end=told.append)
+    (tmp_path / "in").write_bytes(b"")
+    with (tmp_path / "in").open("rb") as given, (tmp_path / "out").open("wb") as output:
+        assert server.serve(given.fileno(), output.fileno()) == 0
+    (left,) = told
+    assert 0 < left < SETTINGS.drain_seconds
+
+
 def test_importing_the_server_imports_nothing_heavy() -> None:
     heavy = "{'pydantic', 'boto3', 'botocore', 'asyncio', 'concurrent.futures', 'tenacity'}"
     code = f"import sys, awswhitelist.mcp.server; print(sorted({heavy} & set(sys.modules)))"

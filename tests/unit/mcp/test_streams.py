@@ -138,3 +138,26 @@ def test_a_writer_that_waits_for_room_sees_the_stop_and_writes_when_there_is_som
         got += os.read(pipe[0], 1 << 16)
     thread.join(PATIENCE)
     assert (got, writer.closed) == (b"." * took + b"line\n", False)
+
+
+def test_a_pipe_in_which_nothing_happens_is_quiet(latch: StopLatch, pipe: tuple[int, int]) -> None:
+    reader = Reader(pipe[0], latch)
+    assert reader.is_quiet(0.0)
+    os.write(pipe[1], b"x")
+    assert not reader.is_quiet(PATIENCE)
+
+
+def test_the_end_of_input_and_a_stop_are_no_quiet(
+    latch: StopLatch, pipe: tuple[int, int], tmp_path: Path
+) -> None:
+    (tmp_path / "empty").touch()
+    with (tmp_path / "empty").open("rb") as ended:
+        assert not Reader(ended.fileno(), latch).is_quiet(PATIENCE)
+    latch.set()
+    assert not Reader(pipe[0], latch).is_quiet(PATIENCE)
+
+
+def test_input_that_cannot_be_read_is_not_quiet(latch: StopLatch, pipe: tuple[int, int]) -> None:
+    gone = os.dup(pipe[0])
+    os.close(gone)
+    assert not Reader(gone, latch).is_quiet(PATIENCE)

@@ -101,6 +101,10 @@ HOSTS: tuple[tuple[str, ResourceType | None, str | None, str], ...] = (
     ("c.cluster-ro-abc.us-west-2.rds.amazonaws.com", ResourceType.RDS, "us-west-2", "c"),
     ("c.cluster-custom-abc.us-west-2.rds.amazonaws.com", ResourceType.RDS, "us-west-2", ""),
     ("p.proxy-abc.us-west-2.rds.amazonaws.com", ResourceType.RDS, "us-west-2", ""),
+    ("r.endpoint.proxy-abc.us-west-2.rds.amazonaws.com", ResourceType.RDS, "us-west-2", ""),
+    ("d.cluster-abc.eu-west-1.docdb.amazonaws.com", ResourceType.RDS, "eu-west-1", "d"),
+    ("d.cluster-abc.docdb.cn-north-1.amazonaws.com.cn", ResourceType.RDS, "cn-north-1", "d"),
+    ("n.abc.eu-west-1.neptune.amazonaws.com", ResourceType.RDS, "eu-west-1", "n"),
     ("db.abc.rds.cn-north-1.amazonaws.com.cn", ResourceType.RDS, "cn-north-1", "db"),
     ("db.abc.us-gov-west-1.rds.amazonaws.com", ResourceType.RDS, "us-gov-west-1", "db"),
     ("c.abc.0001.euw1.cache.amazonaws.com", ResourceType.ELASTICACHE, "eu-west-1", ""),
@@ -123,6 +127,25 @@ def test_a_host_of_aws_tells_service_region_and_sometimes_the_name(
     host = read_host(text, atlas)
     assert host is not None
     assert (host.resource_type, host.region, host.name) == (kind, region, name)
+
+
+NOT_ASKED = {
+    "shop.abc.eu-west-1.redshift.amazonaws.com:5439": "Redshift",
+    "b-1.shop.abc.c2.kafka.eu-west-1.amazonaws.com:9094": "MSK",
+    "clustercfg.shop.abc.memorydb.eu-west-1.amazonaws.com": "MemoryDB",
+    "shop-111122223333.eu-west-1.docdb-elastic.amazonaws.com": "DocumentDB elastic clusters",
+}
+
+
+@pytest.mark.parametrize(("text", "service"), NOT_ASKED.items())
+def test_an_endpoint_of_a_service_that_is_not_asked_is_told_whose_it_is_and_what_to_do(
+    atlas: Any, text: str, service: str
+) -> None:
+    with pytest.raises(InvalidArgumentError) as caught:
+        read_reference(text, None, atlas)
+    assert caught.value.field == "target"
+    assert f" {service}," in caught.value.summary
+    assert "security group" in caught.value.remedy
 
 
 @pytest.mark.parametrize("text", ["db.example.com", "amazonaws.com", "x.amazonaws.com.evil.com"])

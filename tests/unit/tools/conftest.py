@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,12 @@ from awswhitelist.config import Config, load_config
 from awswhitelist.exceptions import AwsWhitelistError
 from awswhitelist.mcp.handlers.tools import tool_failure
 from awswhitelist.mcp.registry import ToolSpec
+from awswhitelist.sandbox.answers import Refusal, refused
 from awswhitelist.tools.schemas import output_schema
 from awswhitelist.tools.table import OPERATIONS
 
 Json = dict[str, Any]
-SURROUNDINGS = Surroundings("tester", {})
+SURROUNDINGS = Surroundings("tester", {}, sleep=lambda _seconds: None)
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +64,7 @@ class Desk:
         self._cloud = cloud
         self.text = ""
         self.questions: list[Question] = []
+        self._ids = (f"ours-{number}" for number in count(1))
 
     @property
     def ec2(self) -> Any:
@@ -76,20 +80,22 @@ class Desk:
             self.questions.append(question)
             return Answer(answer.kind, answer.value, question.state)
 
-        result = self.specs[name].call(arguments, PlainContext("ours-1", answer=ask))
+        request_id = next(self._ids)
+        result = self.specs[name].call(arguments, PlainContext(request_id, answer=ask))
         structured = json.loads(json.dumps(result.structured))
         answers_of(name).validate(structured)
         assert structured["sandbox"] is True
-        assert structured["request_id"] == "ours-1"
+        assert structured["request_id"] == request_id
         assert result.text.startswith(structured["summary"])
         self.text = result.text
         return dict(structured)
 
     def refuse(self, name: str, /, **arguments: Any) -> Json:
         """The error object of a call that fails in a way that is to be expected."""
+        request_id = next(self._ids)
         with pytest.raises(AwsWhitelistError) as caught:
-            self.specs[name].call(arguments, PlainContext("ours-1"))
-        shown = json.loads(json.dumps(tool_failure(caught.value, "ours-1")))
+            self.specs[name].call(arguments, PlainContext(request_id))
+        shown = json.loads(json.dumps(tool_failure(caught.value, request_id)))
         answers_of(name).validate(shown["structuredContent"])
         assert "Traceback" not in str(shown)
         error = shown["structuredContent"]["error"]
@@ -132,6 +138,44 @@ def make_desk(configured: Callable[..., Config]) -> Callable[..., Desk]:
         config = configured(**sections)
         cloud = sandbox_cloud(config)
         return Desk(tools_of(cloud, config, SURROUNDINGS), cloud)
+
+    return make
+
+
+@pytest.fixture
+def tricked_desk(configured: Callable[..., Config]) -> Callable[..., Desk]:
+    """A desk on an AWS with tricks: each is called before an operation (``ec2.CreateTags``) and
+    gives the answer to it, or None to let the sandbox answer."""
+
+    def make(
+        tricks: Mapping[str, Callable[[], Any]],
+        around: Surroundings = SURROUNDINGS,
+        **sections: Any,
+    ) -> Desk:
+        config = configured(**sections)
+        cloud = sandbox_cloud(config)
+
+        def new_session(profile: str | None) -> Any:
+            session = cloud.new_session(profile)
+            emitter = session.get_component("event_emitter")
+            for operation, trick in tricks.items():
+                emitter.register_first(f"before-call.{operation}", lambda do=trick, **_: do())
+            return session
+
+        tricked = replace(cloud, new_session=new_session)
+        return Desk(tools_of(tricked, config, around), tricked)
+
+    return make
+
+
+@pytest.fixture
+def refusing_desk(tricked_desk: Callable[..., Desk]) -> Callable[..., Desk]:
+    """A desk whose AWS refuses some operations (``ec2.CreateTags``), each with an AWS code."""
+
+    def make(refusals: Mapping[str, str], **sections: Any) -> Desk:
+        answers = {name: refused(Refusal(code, "No.")) for name, code in refusals.items()}
+        tricks = {name: lambda answer=answer: answer for name, answer in answers.items()}
+        return tricked_desk(tricks, **sections)
 
     return make
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from awswhitelist.access.outcomes import Outcome, OutcomeState
+from awswhitelist.calls import PlainContext
 from awswhitelist.config import Config
 from awswhitelist.exceptions import ThrottledError, UnavailableError
 from awswhitelist.models import (
@@ -25,7 +26,8 @@ from awswhitelist.models import (
     SecurityGroup,
     SourceKind,
 )
-from awswhitelist.tools.changes import common_facts, common_warnings, overall, raise_failures
+from awswhitelist.tools.changes import common_facts, common_warnings, raise_failures, undo_of
+from awswhitelist.tools.outcome_views import overall
 from awswhitelist.tools.results import RuleStatus, RuleView, WarningCode
 
 GROUP = SecurityGroup(group_id="sg-0123456789abcdef0", name="web")
@@ -94,6 +96,14 @@ def test_a_rule_that_aws_took_but_does_not_show_is_unverified_never_added(
 def test_a_gap_in_the_audit_log_is_warned_of() -> None:
     gap = replace(outcome(Receipt(change=FIRST, status=ReceiptStatus.DONE)), audit_has_gaps=True)
     assert [note.code for note in common_warnings(gap)] == [WarningCode.AUDIT_INCOMPLETE]
+
+
+def test_a_call_whose_receipts_are_not_all_on_record_offers_no_undo() -> None:
+    whole, ctx = outcome(Receipt(change=FIRST, status=ReceiptStatus.DONE)), PlainContext("ours-1")
+    offered = undo_of(whole, ctx)
+    assert offered is not None and offered.arguments == {"receipt": "ours-1"}
+    assert undo_of(replace(whole, audit_has_gaps=True), ctx) is None
+    assert undo_of(outcome(Receipt(change=FIRST, status=ReceiptStatus.UNVERIFIED)), ctx) is None
 
 
 def test_of_several_statuses_the_one_that_needs_most_attention_is_the_calls() -> None:

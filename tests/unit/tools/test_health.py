@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from awswhitelist.config import Config
 from awswhitelist.exceptions import CallCancelledError
 
 EXPIRES = "awswhitelist:expires-at"
+NO_PROCESS = 2**31 - 1
 
 
 def checks(answer: dict[str, Any]) -> dict[str, str]:
@@ -98,8 +100,10 @@ def test_aws_that_does_not_answer_is_down_and_everything_else_is_told(
         "policy": "ok",
         "state": "ok",
         "audit": "ok",
+        "interrupted": "ok",
         "credentials": "down",
         "expiry": "degraded",
+        "enforcer": "ok",
         "breakers": "ok",
     }
     assert "account" not in answer and "aws_latency_ms" not in answer
@@ -175,3 +179,63 @@ def test_rules_of_groups_that_policy_hides_are_not_told_of(
     shown = hider["health"].call({}, PlainContext("r")).structured
     assert shown["status"] == "ok"
     assert "none of our 0 rule(s)" in str(shown["checks"])
+
+
+def test_a_change_that_was_cut_off_degrades_and_is_named_with_a_remedy(
+    desk: Any, tmp_path: Path
+) -> None:
+    desk.opened()
+    (log,) = tmp_path.rglob("audit.jsonl")
+    intent, *rest = log.read_text().splitlines(keepends=True)
+    ours = json.loads(intent)
+    log.write_text(intent + "".join(line for line in rest if '"event":"outcome"' not in line))
+    assert checks(desk.do("health"))["interrupted"] == "ok", "this process still runs"
+    log.write_text(log.read_text().replace(f'"pid":{ours["pid"]}', f'"pid":{NO_PROCESS}'))
+    answer = desk.do("health")
+    (bad,) = (check for check in answer["checks"] if check["status"] != "ok")
+    assert (answer["status"], bad["name"]) == ("degraded", "interrupted")
+    assert ours["request_id"] in bad["detail"] and "whitelist" in bad["detail"]
+    assert ours["plan"][0] in bad["detail"]
+    assert "without doubles" in bad["remedy"]
+
+
+def test_a_change_that_was_cut_off_long_ago_is_not_told_of_for_ever(
+    desk: Any, tmp_path: Path
+) -> None:
+    desk.opened()
+    (log,) = tmp_path.rglob("audit.jsonl")
+    intent = json.loads(log.read_text().splitlines()[0])
+    log.write_text(json.dumps(intent | {"pid": NO_PROCESS, "time": "2020-01-01T00:00:00Z"}))
+    assert desk.do("health")["status"] == "ok"
+
+
+def test_a_long_plan_that_was_cut_off_is_cut_short(desk: Any, tmp_path: Path) -> None:
+    desk.opened()
+    (log,) = tmp_path.rglob("audit.jsonl")
+    intent = json.loads(log.read_text().splitlines()[0])
+    gone = intent | {"pid": NO_PROCESS, "plan": [f"line {number}" for number in range(9)]}
+    log.write_text(json.dumps(gone, separators=(",", ":")) + "\n")
+    desk.do("health")
+    assert "line 2; ..." in desk.text and "line 3" not in desk.text
+
+
+def test_credentials_that_fail_are_told_where_policy_names_accounts_too(
+    refusing_desk: Any,
+) -> None:
+    """There the account must be known before anything is read: nothing else is looked at then."""
+    refusals = {"sts.GetCallerIdentity": "ExpiredToken"}
+    desk = refusing_desk(refusals, policy={"accounts": {"allow": ["111122223333"]}})
+    answer = desk.do("health")
+    assert answer["status"] == "down"
+    bad = {each["name"]: each["detail"] for each in answer["checks"] if each["status"] != "ok"}
+    assert set(bad) == {"credentials", "expiry"}
+    assert "account" not in answer and "overdue_rules" not in answer
+
+
+def test_an_account_that_policy_denies_is_not_looked_at(make_desk: Any) -> None:
+    desk = make_desk(policy={"accounts": {"deny": ["*"]}})
+    assert desk.refuse("health")["code"] == "policy_denied"
+
+
+def test_a_failure_in_the_sandbox_says_that_nothing_real_was_touched(desk: Any) -> None:
+    assert desk.refuse("list_rules", target="nope")["sandbox"] is True

@@ -9,12 +9,25 @@ from typing import Any
 import pytest
 
 KEYS = {"access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": "wJalrXUtnFEMI-hunter2"}
-WITH_AWS = ("whitelist", "revoke", "list_rules", "health")
+WITH_AWS = (
+    "whitelist",
+    "revoke",
+    "list_rules",
+    "check_access",
+    "find_security_group",
+    "list_security_groups",
+    "test_credentials",
+    "health",
+)
 ALLOWED = {"policy": {"allow_inline_credentials": True}}
 CALLS: list[tuple[str, dict[str, Any]]] = [
     ("whitelist", {"target": "prod-bastion", "port": 22, "source": "203.0.113.7"}),
     ("revoke", {"target": "prod-bastion", "source": "203.0.113.7"}),
     ("list_rules", {"target": "prod-bastion"}),
+    ("check_access", {"target": "prod-bastion", "port": 22, "source": "203.0.113.7"}),
+    ("find_security_group", {"target": "prod-bastion"}),
+    ("list_security_groups", {}),
+    ("test_credentials", {}),
     ("health", {}),
 ]
 
@@ -44,7 +57,7 @@ def test_where_policy_allows_them_they_work_and_show_nowhere(
     desk = make_desk(**ALLOWED)
     assert set(fields(desk, "whitelist")["credentials"]["properties"]) == {*KEYS, "session_token"}
     shown = [desk.do(name, **arguments, credentials=KEYS) for name, arguments in CALLS]
-    assert [answer.get("status") for answer in shown] == ["added", "revoked", None, "ok"]
+    assert [answer.get("status") for answer in shown] == ["added", "revoked", *[None] * 5, "ok"]
     written = "".join(each.read_text() for each in tmp_path.rglob("*.jsonl"))
     assert '"intent"' in written
     for secret in KEYS.values():

@@ -228,7 +228,7 @@ def test_what_would_have_changed_nothing_leaves_no_line(
 def test_a_call_that_runs_out_of_time_says_what_was_done_and_what_not(
     make_desk: Any, tmp_path: Path
 ) -> None:
-    desk = make_desk()
+    desk = make_desk(server={"workers": 1})
     rules = [desk.opened(target=name)["rule_id"] for name in ("prod-bastion", "prod-db")]
     started = len(audit(tmp_path))
 

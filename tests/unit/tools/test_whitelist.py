@@ -13,6 +13,12 @@ HOST = {"target": "prod-bastion", "source": "203.0.113.7", "port": "ssh", "expir
 Codes = Callable[[dict[str, Any]], set[str]]
 
 
+def ipv4_rules(desk: Any, target: str = "prod-bastion") -> int:
+    """How many rules count against the quota of IPv4."""
+    items = desk.do("list_rules", target=target, limit=1000)["items"]
+    return sum(":" not in rule.get("cidr", "") for rule in items)
+
+
 def test_a_new_rule_is_added_and_the_answer_says_everything_about_it(desk: Any) -> None:
     before = desk.rule_ids()
     answer = desk.do("whitelist", **HOST, reason="maintenance")
@@ -23,8 +29,9 @@ def test_a_new_rule_is_added_and_the_answer_says_everything_about_it(desk: Any) 
     assert answer["status"] == "added"
     assert (answer["account"], answer["region"]) == ("111122223333", "eu-west-1")
     assert len(answer["aws_request_ids"]) == 1
-    arguments = {"rule_ids": [rule["rule_id"]], "region": "eu-west-1"}
-    assert answer["undo"] == {"operation": "revoke", "arguments": arguments}
+    receipt = {"receipt": answer["request_id"]}
+    assert answer["undo"] == {"operation": "undo", "arguments": receipt}
+    assert answer["room_left"] == {rule["group_id"]: 60 - ipv4_rules(desk)}
     assert desk.rule_ids() - before == {rule.pop("rule_id")}
     assert rule.pop("group_id").startswith("sg-")
     assert rule == {
@@ -48,7 +55,7 @@ def test_the_same_call_again_changes_nothing(desk: Any) -> None:
     again = desk.do("whitelist", **HOST)
     assert again["status"] == "already_allowed"
     assert again["rules"][0]["rule_id"] == first["rules"][0]["rule_id"]
-    assert "undo" not in again and "aws_request_ids" not in again
+    assert not {"undo", "aws_request_ids", "room_left"} & set(again)
     assert desk.rule_ids() == before
 
 
@@ -59,7 +66,7 @@ def test_asking_for_longer_extends_the_rule_that_is_there(desk: Any, codes: Code
     assert answer["status"] == "extended"
     assert rule["rule_id"] == first["rule_id"]
     assert rule["expires_at"] > first["expires_at"]
-    assert "undo" not in answer
+    assert answer["undo"]["arguments"] == {"receipt": answer["request_id"]}
     assert "expiry_needs_a_sweeper" in codes(answer)
 
 
@@ -108,7 +115,7 @@ def test_a_dry_run_says_that_approval_would_be_needed(desk: Any) -> None:
 
 
 def test_each_source_of_a_list_gets_its_own_rule(desk: Any) -> None:
-    known = desk.opened()
+    desk.opened()
     sources = ["203.0.113.7", "203.0.113.8/32", "2001:db8::8", "203.0.113.8"]
     answer = desk.do("whitelist", **HOST | {"source": sources, "expires_in": "8h"})
     statuses = {rule["cidr"]: rule["status"] for rule in answer["rules"]}
@@ -119,7 +126,6 @@ def test_each_source_of_a_list_gets_its_own_rule(desk: Any) -> None:
     }
     assert answer["status"] == "added"
     assert "(and 1 more added, 1 more already_allowed)" in answer["summary"]
-    assert known["rule_id"] not in answer["undo"]["arguments"]["rule_ids"]
 
 
 def test_me_is_the_address_that_this_machine_is_seen_with(desk: Any) -> None:

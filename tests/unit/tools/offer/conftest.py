@@ -38,7 +38,7 @@ class Stand:
         self.tools = {spec.name: spec for spec in offering.tools}
         self.prompts = {spec.name: spec for spec in offering.beside.get().prompts}
         self.resources = {spec.uri: spec for spec in offering.beside.get().resources}
-        (self.rules,) = offering.beside.get().templates
+        self.rules, self.results = offering.beside.get().templates
 
     def _note(self, model: Any, **_event: Any) -> None:
         self.requests.append(model.name)

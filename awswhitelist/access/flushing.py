@@ -1,0 +1,56 @@
+"""Brings a file to the disk a moment later, off the way of whoever wrote to it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+class Flusher:
+    """Flushes one file in a thread of its own, which is started when it is first needed.
+
+    What was asked for while a flush was under way is one more flush. The thread ends with the
+    process; what it had still to do, the system does then.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._wanted = threading.Semaphore(0)
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def soon(self) -> None:
+        """Flush in a moment. Never waits for the disk."""
+        if self._thread is None:
+            with self._guard:
+                if self._thread is None:
+                    self._thread = threading.Thread(
+                        target=self._work, name="audit-flusher", daemon=True
+                    )
+                    self._thread.start()
+        self._wanted.release()
+
+    def now(self) -> None:
+        """Flush what was written so far. OSError where that fails."""
+        # Not O_RDONLY: not every system flushes through a descriptor that may not write.
+        descriptor = os.open(self._path, os.O_WRONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _work(self) -> None:
+        while True:
+            self._wanted.acquire()
+            while self._wanted.acquire(blocking=False):
+                pass
+            try:
+                with suppress(FileNotFoundError):  # it was taken away: there is nothing to do
+                    self.now()
+            except OSError as exc:
+                log.error("audit.not_flushed", extra={"errno": exc.errno})

@@ -1,0 +1,1 @@
+"""What makers of a release run; nothing of it is in the package."""

@@ -1,0 +1,1 @@
+"""The documentation: its generated pages, its site, and the commands that it shows."""

@@ -1,0 +1,60 @@
+"""What is flushed a moment later: at once for whoever wrote it, without an end for nobody."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+
+import pytest
+
+from awswhitelist.access.flushing import Flusher
+
+
+class Told(logging.Handler):
+    """Waits for what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.heard = threading.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+        self.heard.set()
+
+
+def test_trouble_is_logged_and_hinders_nobody_but_a_file_that_is_gone_is_none(
+    tmp_path: Path,
+) -> None:
+    told = Told()
+    logger = logging.getLogger("awswhitelist.access.flushing")
+    logger.addHandler(told)
+    try:
+        gone = Flusher(tmp_path / "not-there")
+        gone.soon()
+        flusher = Flusher(tmp_path)  # a directory
+        for _ in range(2):
+            flusher.soon()
+            assert told.heard.wait(30)
+            told.heard.clear()
+    finally:
+        logger.removeHandler(told)
+    assert told.said == ["audit.not_flushed"] * 2
+
+
+def test_one_thread_does_it_all_and_does_not_keep_the_process(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("line\n")
+    before = set(threading.enumerate())
+    flusher = Flusher(tmp_path / "log")
+    for _ in range(50):
+        flusher.soon()
+    new = [each for each in set(threading.enumerate()) - before if each.name == "audit-flusher"]
+    assert [each.daemon for each in new] == [True]
+
+
+def test_flushing_now_tells_of_trouble(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("line\n")
+    Flusher(tmp_path / "log").now()
+    with pytest.raises(FileNotFoundError):
+        Flusher(tmp_path / "not-there").now()
