@@ -5,14 +5,13 @@ moto would take longer over an answer than most clients take over the whole call
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from xml.sax.saxutils import escape
+
+from benchmarks.rig import http_ec2
+from benchmarks.rig.http_ec2 import serve
 
 GROUP = "sg-0123456789abcdef0"
 ACCOUNT = "111122223333"
@@ -34,7 +33,7 @@ class _Group:
         self._made = 0
         self._lock = threading.Lock()
 
-    def answer(self, params: dict[str, str]) -> str:
+    def answer(self, params: Mapping[str, str]) -> str:
         """The inside of the XML answer to a request."""
         match params["Action"]:
             case "GetCallerIdentity":
@@ -59,7 +58,7 @@ class _Group:
             case action:
                 raise ValueError(action)
 
-    def _authorize(self, params: dict[str, str]) -> str:
+    def _authorize(self, params: Mapping[str, str]) -> str:
         prefix = "TagSpecification.1.Tag."
         count = sum(name.startswith(prefix) and name.endswith(".Key") for name in params)
         tags = "".join(
@@ -82,51 +81,14 @@ class _Group:
         return rule
 
 
-def _handler(group: _Group) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        # Else an answer's body waits for the client to acknowledge its head.
-        wbufsize = -1
-        disable_nagle_algorithm = True
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            params = {name: values[0] for name, values in parse_qs(body).items()}
-            meta = "<requestId>r-1</requestId><ResponseMetadata><RequestId>r-1</RequestId>"
-            answer = f"<Answer>{meta}</ResponseMetadata>{group.answer(params)}</Answer>".encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-            self.wfile.flush()
-
-        def log_message(self, *_args: object) -> None:
-            """Nobody wants to read of requests."""
-
-    return Handler
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    """The URL of a fresh EC2, for as long as the block lasts.
-
-    It is a process of its own: in ours, its threads would take turns with what is measured.
-    """
-    with subprocess.Popen([sys.executable, __file__], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        try:
-            yield server.stdout.readline().strip()
-        finally:
-            server.terminate()
+def serving() -> AbstractContextManager[str]:
+    """The URL of a fresh EC2 for as long as the block lasts; see :mod:`benchmarks.rig.http_ec2`."""
+    return http_ec2.serving("benchmarks.rig.loopback_ec2")
 
 
 def main() -> None:
     """Serve until terminated; the first line of output is the URL."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(_Group()))
-    server.daemon_threads = True
-    print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
-    server.serve_forever()
+    serve(_Group().answer)
 
 
 if __name__ == "__main__":

@@ -7,18 +7,17 @@ longer for the answers than the clients that are measured need for all the rest.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
 from typing import Any
-from urllib.parse import parse_qs
 from urllib.request import urlopen
 from xml.sax.saxutils import escape
+
+from benchmarks.rig import http_ec2
+from benchmarks.rig.http_ec2 import serve
 
 SECONDS = 0.1
 TALLY = "/tally"
@@ -118,61 +117,26 @@ def _numbered(params: Params, prefix: str, member: str) -> Iterator[str]:
         number += 1
 
 
-def _handler(region: Region) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        # Else an answer's body waits for the client to acknowledge its head.
-        wbufsize = -1
-        disable_nagle_algorithm = True
-
-        def do_GET(self) -> None:
-            self._send(json.dumps(region.tally()).encode())
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            params = {name: values[0] for name, values in parse_qs(body).items()}
-            time.sleep(SECONDS)
-            meta = "<requestId>r-1</requestId><ResponseMetadata><RequestId>r-1</RequestId>"
-            inner = f"{meta}</ResponseMetadata>{region.answer(params)}"
-            self._send(f"<Answer>{inner}</Answer>".encode())
-
-        def _send(self, answer: bytes) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-            self.wfile.flush()
-
-        def log_message(self, *_args: object) -> None:
-            """Nobody wants to read of requests."""
-
-    return Handler
-
-
 def tally(endpoint: str) -> dict[str, Any]:
     """What was asked since the last time; counting starts over."""
     with urlopen(endpoint + TALLY, timeout=30) as answer:
         return dict(json.load(answer))
 
 
-@contextmanager
-def serving() -> Iterator[str]:
-    """The URL of a fresh EC2, in a process of its own, for as long as the block lasts."""
-    with subprocess.Popen([sys.executable, __file__], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        try:
-            yield server.stdout.readline().strip()
-        finally:
-            server.terminate()
+def serving() -> AbstractContextManager[str]:
+    """The URL of a fresh EC2 for as long as the block lasts; see :mod:`benchmarks.rig.http_ec2`."""
+    return http_ec2.serving("benchmarks.rig.slow_ec2")
 
 
 def main() -> None:
     """Serve until terminated; the first line of output is the URL."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(Region()))
-    server.daemon_threads = True
-    print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
-    server.serve_forever()
+    region = Region()
+
+    def answer(params: Params) -> str:
+        time.sleep(SECONDS)
+        return region.answer(params)
+
+    serve(answer, look=lambda: json.dumps(region.tally()).encode())
 
 
 if __name__ == "__main__":
