@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -228,11 +229,6 @@ def _offering(
         principal=surroundings.principal,
     )
 
-    def beside() -> Offer:
-        from awswhitelist.tools.offer import offer_of
-
-        return offer_of(services, surroundings.principal, sandbox=sandbox)
-
     def end(seconds: float) -> None:
         for enforcer in running:
             enforcer.close(seconds)
@@ -240,7 +236,19 @@ def _offering(
     def warm_up() -> Iterator[None]:
         return _warming(services, loading)
 
-    return Offering(tool_specs(services, sandbox=sandbox), Lazy(beside), end, warm_up)
+    return Offering(
+        tool_specs(services, sandbox=sandbox),
+        Lazy(partial(_beside, services, sandbox=sandbox)),
+        end,
+        warm_up,
+    )
+
+
+def _beside(services: Services, *, sandbox: bool) -> Offer:
+    """What is offered beside the tools."""
+    from awswhitelist.tools.offer import offer_of
+
+    return offer_of(services, services.principal, sandbox=sandbox)
 
 
 def _warming(services: Services, loading: Lock) -> Iterator[None]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from awswhitelist.access.audit import AuditLog
     from awswhitelist.access.enforcement import Enforcement
     from awswhitelist.access.executor import Executor
+    from awswhitelist.access.planning import Planning
     from awswhitelist.access.rates import RateLimits
     from awswhitelist.access.state import StateDirectory
     from awswhitelist.aws.clients import SessionFactory
@@ -131,6 +132,19 @@ def _executor(config: Config, surroundings: Surroundings) -> Executor:
     )
 
 
+def _planning(config: Config) -> Planning:
+    """What makes plans, of what the policy lets be seen."""
+    from awswhitelist.access.planning import Planning
+    from awswhitelist.access.policy import hides_groups, is_visible
+    from awswhitelist.resources.factory import ResourceHandlerFactory
+
+    policy = config.policy
+    handlers = ResourceHandlerFactory(
+        lambda group: is_visible(group, policy), may_hide=hides_groups(policy)
+    )
+    return Planning(handlers, policy, config.defaults, config.port_names)
+
+
 def _rate_limits(config: Config) -> RateLimits:
     """How often the accounts may be changed, counted for all processes of this user."""
     from awswhitelist.access.rates import RateLimits
@@ -160,26 +174,20 @@ def wired(
     from awswhitelist.access.audit_reading import AuditReader
     from awswhitelist.access.enforcer import Enforcer
     from awswhitelist.access.pipeline import AccessPipeline
-    from awswhitelist.access.planning import Planning
-    from awswhitelist.access.policy import hides_groups, is_visible
     from awswhitelist.access.state import StateDirectory
     from awswhitelist.access.sweeper import sweeper, waking_clock
-    from awswhitelist.resources.factory import ResourceHandlerFactory
     from awswhitelist.tools.services import Wired
 
     gateway = _gateway(config, surroundings, cloud)
     policy = config.policy
     state = StateDirectory(config.state.directory, now=time.time)
     audit = _audit_log(config, surroundings, state)
-    handlers = ResourceHandlerFactory(
-        lambda group: is_visible(group, policy), may_hide=hides_groups(policy)
-    )
     enforcer = Enforcer(
         sweeper(lambda: pipeline, config.server.call_timeout), policy, clock=waking_clock
     )
     pipeline = AccessPipeline(
         gateway,
-        Planning(handlers, policy, config.defaults, config.port_names),
+        _planning(config),
         policy,
         Approvals(state, now=time.time, lifetime=policy.approval.timeout),
         audit,
