@@ -190,7 +190,12 @@ class Program:
     """The real program in the sandbox, one question at a time."""
 
     def __init__(self, folder: Path) -> None:
-        kept = {"PATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"} & set(os.environ)
+        kept = {
+            "PATH",
+            "PYTHONDONTWRITEBYTECODE",
+            "COVERAGE_PROCESS_START",
+            "COVERAGE_PROCESS_CONFIG",
+        } & set(os.environ)
         places = {name: str(folder) for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")}
         self.audit = folder / "awswhitelist" / "sandbox" / "audit.jsonl"
         self.process = subprocess.Popen(

@@ -213,6 +213,7 @@ def test_a_spent_approval_cannot_be_made_unspent_by_planting_its_mark(
     assert not (tmp_path / "elsewhere").exists()
 
 
+@pytest.mark.usefixtures("no_bytecode")
 def test_a_full_disk_stops_changes_and_says_so(start: Any) -> None:
     """The real program, whose files may grow no further in the middle of its life."""
     import resource

@@ -20,6 +20,8 @@ from tests.faults.world import Call, Told, World
 WRITE = KINDS["whitelist"].write
 Serve = Callable[..., Served]
 
+pytestmark = pytest.mark.usefixtures("no_bytecode")
+
 limited = pytest.mark.skipif(sys.platform != "linux", reason="prlimit is Linux's")
 """Files of the running program are given a largest size: its disk is full from then on."""
 

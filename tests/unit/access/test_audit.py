@@ -187,6 +187,7 @@ def test_a_line_that_does_not_fit_on_the_disk_is_an_error(tmp_path: Path) -> Non
         audit(tmp_path / "audit.jsonl").append("intent", {})
 
 
+@pytest.mark.usefixtures("no_bytecode")
 def test_half_a_line_is_taken_back(tmp_path: Path) -> None:
     log = audit(tmp_path / "audit.jsonl")
     log.append("intent", {"number": 1})

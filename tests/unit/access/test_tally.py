@@ -67,6 +67,7 @@ def test_a_large_file_of_the_past_is_begun_anew_and_every_process_notices(path: 
     assert [each.name for each in path.parent.glob("*.tmp")] == []
 
 
+@pytest.mark.usefixtures("no_bytecode")
 def test_what_cannot_be_written_is_not_counted(path: Path) -> None:
     tally = Tally(path)
     count(tally, (1.0, 1))
