@@ -67,10 +67,9 @@ setup(
     # import hook that every start of Python would pay for.
     package_dir={"": "."},
     packages=find_packages(include=["awswhitelist", "awswhitelist.*"]),
-    package_data={"awswhitelist": ["py.typed", "schemas/*.json"]},
+    package_data={"awswhitelist": ["py.typed", "schemas/*.json", "sandbox/*.json"]},
     install_requires=requirements("requirements.txt"),
     extras_require={
-        "sandbox": [line for line in DEV if line.startswith("moto")],
         "dev": DEV,
     },
     entry_points={"console_scripts": ["awswhitelist = awswhitelist.cli:main"]},

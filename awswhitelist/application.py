@@ -284,7 +284,7 @@ def real_cloud(config: Config, environ: Mapping[str, str]) -> Cloud:
 
 
 def sandbox_cloud(config: Config) -> Cloud:
-    """A fresh embedded AWS. Raises SandboxUnavailableError."""
+    """A fresh embedded AWS."""
     from awswhitelist.sandbox import Sandbox
     from awswhitelist.sandbox.addresses import SandboxAddresses
 

@@ -9,7 +9,6 @@ Exit codes: see :mod:`awswhitelist.commands.exits`.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from awswhitelist import __version__
 from awswhitelist.collecting import leave_behind, uncollected
-from awswhitelist.exceptions import AwsWhitelistError, SandboxUnavailableError
+from awswhitelist.exceptions import AwsWhitelistError
 
 if TYPE_CHECKING:
     from awswhitelist.mcp.server import Server
@@ -121,8 +120,6 @@ def _load(config_file: Path | None, stdin: int, *, sandbox: bool) -> Server:
     from awswhitelist.peer_settings import settings_for
     from awswhitelist.redaction import known_secrets
 
-    if sandbox and importlib.util.find_spec("moto") is None:
-        raise SandboxUnavailableError()
     peer = peer_of(stdin)
     config = settings_for(load_config(config_file, os.environ), peer)
     configure_logging(config.logging, sys.stderr, secrets=known_secrets(os.environ))

@@ -7,7 +7,6 @@
     │   ├── RegionMissingError          region_missing
     │   └── MeIsTheServerError          me_is_the_server
     ├── ConfigurationError              configuration_invalid
-    │   └── SandboxUnavailableError     sandbox_unavailable
     ├── ClientConfigError               client_config_invalid
     ├── PolicyDeniedError               policy_denied
     ├── ApprovalUnavailableError        approval_unavailable
@@ -138,17 +137,6 @@ class ConfigurationError(AwsWhitelistError):
     code = "configuration_invalid"
     number = 1010
     remedy = "Correct the configuration file or the environment variable named, and start again."
-
-
-class SandboxUnavailableError(ConfigurationError):
-    """The embedded sandbox needs its optional dependencies."""
-
-    code = "sandbox_unavailable"
-    number = 1011
-    remedy = "Install them with: pip install 'awswhitelist[sandbox]'"
-
-    def __init__(self) -> None:
-        super().__init__("The sandbox needs moto, which is not installed.")
 
 
 class ClientConfigError(AwsWhitelistError):

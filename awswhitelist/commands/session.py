@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from awswhitelist.commands.host import Host
 from awswhitelist.commands.terminal import is_terminal
 from awswhitelist.config import Config, load_config
 from awswhitelist.config import LoggingConfig as Logging
-from awswhitelist.exceptions import SandboxUnavailableError
 from awswhitelist.logging_config import configure_logging
 from awswhitelist.mcp.registry import ToolSpec
 from awswhitelist.redaction import known_secrets
@@ -40,8 +38,6 @@ def load_settings(place: Place, host: Host) -> Config:
 
     Raises ConfigurationError.
     """
-    if place.sandbox and importlib.util.find_spec("moto") is None:
-        raise SandboxUnavailableError()
     config = load_config(place.config_file, host.environ)
     configure_logging(quieter(config.logging), sys.stderr, secrets=known_secrets(host.environ))
     return config

@@ -1,7 +1,6 @@
-"""What moto has wrong about load balancers, or not at all.
+"""Listeners and target groups of load balancers.
 
-Classic load balancers: moto names all of their hosts as if they were in us-east-1. Target groups
-come from the estate's table. Source: Elastic Load Balancing API reference, DescribeTargetGroups.
+Source: Elastic Load Balancing API reference, DescribeListeners, DescribeTargetGroups.
 """
 
 from __future__ import annotations
@@ -10,19 +9,18 @@ from awswhitelist.sandbox.answers import Answer, Params
 from awswhitelist.sandbox.estate import BALANCERS, Targets
 from awswhitelist.sandbox.region import Region
 
-_HOSTS = ("DNSName", "CanonicalHostedZoneName")
 
-
-def placed(region: Region, answer: Answer) -> Answer:
-    """A DescribeLoadBalancers of the older API with the hosts of its region."""
-    shown = answer["LoadBalancerDescriptions"]
-    return answer | {"LoadBalancerDescriptions": [_placed(each, region.name) for each in shown]}
+def describe_listeners(region: Region, params: Params) -> Answer:
+    """The listeners of one load balancer, which is named by its ARN."""
+    wanted = params.get("LoadBalancerArn")
+    everything = region.all("elbv2", "DescribeListeners")
+    return {"Listeners": [each for each in everything if each["LoadBalancerArn"] == wanted]}
 
 
 def describe_target_groups(region: Region, params: Params) -> Answer:
     """The target groups of one load balancer, which is named by its ARN, or of all."""
     wanted = params.get("LoadBalancerArn")
-    known = region.ask("elbv2", "DescribeLoadBalancers", {})["LoadBalancers"]
+    known = region.all("elbv2", "DescribeLoadBalancers")
     arns = {balancer["LoadBalancerName"]: balancer["LoadBalancerArn"] for balancer in known}
     shown = [
         _target_group(region, targets, arns[balancer.name])
@@ -43,8 +41,3 @@ def _target_group(region: Region, targets: Targets, balancer_arn: str) -> Answer
         "TargetType": targets.kind,
         "LoadBalancerArns": [balancer_arn],
     }
-
-
-def _placed(balancer: Answer, region: str) -> Answer:
-    host = f"{balancer['LoadBalancerName']}-1234567890.{region}.elb.amazonaws.com"
-    return balancer | dict.fromkeys(_HOSTS, host)

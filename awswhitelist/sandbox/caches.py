@@ -1,4 +1,5 @@
-"""ElastiCache, answered from a table: moto has no member clusters and omits their groups.
+"""ElastiCache, answered from a table: moto, which the rest was recorded from, has no member
+clusters and omits their groups.
 
 Source: ElastiCache API reference, DescribeReplicationGroups, DescribeCacheClusters,
 DescribeServerlessCaches.

@@ -1,4 +1,4 @@
-"""What RDS's API describes and moto does not: DocumentDB, Neptune's own hosts, proxies.
+"""What RDS's API describes beside the recorded databases: DocumentDB, Neptune, proxies.
 
 Source: RDS API reference, DBCluster, DBInstance, DBProxy, DBProxyEndpoint; DocumentDB developer
 guide and Neptune user guide, "Endpoints".
@@ -6,7 +6,7 @@ guide and Neptune user guide, "Endpoints".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import TypeVar
 
 from awswhitelist.sandbox.answers import Answer, Params, Refusal
@@ -19,11 +19,6 @@ T = TypeVar("T")
 
 _MARK = "abcdefghijkl"
 """AWS puts something of its own after each name."""
-
-
-def nothing(_region: Region, _params: Params) -> list[Answer]:
-    """There is nothing beside what moto has."""
-    return []
 
 
 def describe_proxies(region: Region, params: Params) -> Answer:
@@ -51,25 +46,14 @@ def _of_proxy(items: list[Answer], params: Params) -> list[Answer]:
     )
 
 
-def _clusters(region: Region, _params: Params) -> list[Answer]:
+def clusters(region: Region) -> list[Answer]:
+    """The clusters of the services that are kin to RDS."""
     return [_cluster(region, each) for each in _here(region, KIN)]
 
 
-def _instances(region: Region, params: Params) -> list[Answer]:
-    filters = {each["Name"]: each["Values"] for each in params.get("Filters", ())}
-    wanted = filters.get("db-cluster-id")
-    return [
-        _instance(region, each)
-        for each in _here(region, KIN)
-        if wanted is None or each.name in wanted
-    ]
-
-
-ADDED: Mapping[str, Callable[[Region, Params], list[Answer]]] = {
-    "DBClusters": _clusters,
-    "DBInstances": _instances,
-}
-"""What comes beside moto's, by the member of the answer that it belongs to."""
+def instances(region: Region) -> list[Answer]:
+    """The members of those clusters."""
+    return [_instance(region, each) for each in _here(region, KIN)]
 
 
 def _here(region: Region, known: Iterable[T]) -> list[T]:

@@ -1,11 +1,11 @@
-"""EC2's describe calls: all that moto (or the region) has, then ids, filters and pages."""
+"""EC2's describe calls: all that the region has, then ids, filters and pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from awswhitelist.sandbox.answers import Answer, Params, Refusal
-from awswhitelist.sandbox.listing import filtered, page
+from awswhitelist.sandbox.listing import Paths, filtered, page, values_at
 from awswhitelist.sandbox.permissions import ip_permissions
 from awswhitelist.sandbox.region import Region, no_such_rule
 from awswhitelist.sandbox.shapes import shown_rule
@@ -77,9 +77,8 @@ def describe_groups(region: Region, params: Params) -> Answer:
 
 
 def describe_rules(region: Region, params: Params) -> Answer:
-    """DescribeSecurityGroupRules: ingress as kept in the region, egress as moto has it."""
-    everything = region.ask("ec2", "DescribeSecurityGroupRules", {})["SecurityGroupRules"]
-    rules = [rule | {"GroupOwnerId": region.account} for rule in everything]
+    """DescribeSecurityGroupRules: ingress as kept in the region, egress as recorded."""
+    rules = region.all("ec2", "DescribeSecurityGroupRules")
     rules += [shown_rule(rule, region.account, region.name) for rule in region.all_rules()]
     named = _named(
         rules, "SecurityGroupRuleId", params.get("SecurityGroupRuleIds", ()), no_such_rule
@@ -90,25 +89,60 @@ def describe_rules(region: Region, params: Params) -> Answer:
 
 
 def _listed(
-    operation: str, member: str, ids: str, paths: dict[str, str]
+    operation: str,
+    member: str,
+    ids: str,
+    filters: Paths,
+    named: str,
+    no_such: Callable[[str], Refusal],
 ) -> Callable[[Region, Params], Answer]:
+    """``ids`` is the parameter, and ``named`` the filter, that want resources by their ids."""
+
     def describe(region: Region, params: Params) -> Answer:
         if ids in params and "MaxResults" in params:
             raise Refusal(
                 "InvalidParameterCombination", f"MaxResults cannot be used together with {ids}."
             )
-        wanted = {ids: params[ids]} if ids in params else {}
-        everything = region.ask("ec2", operation, wanted)[member]
-        shown, more = page(filtered(everything, params.get("Filters", ()), paths), params)
+        items = region.all("ec2", operation)
+        if wanted := params.get(ids):
+            known = set(values_at(items, filters[named]))
+            for each in wanted:
+                if each not in known:
+                    raise no_such(each)
+            items = filtered(items, [{"Name": named, "Values": wanted}], filters)
+        shown, more = page(filtered(items, params.get("Filters", ()), filters), params)
         return {member: shown} | more
 
     return describe
 
 
-describe_instances = _listed("DescribeInstances", "Reservations", "InstanceIds", _INSTANCE_FILTERS)
-describe_vpcs = _listed("DescribeVpcs", "Vpcs", "VpcIds", _VPC_FILTERS)
+def _no_such(code: str, what: str) -> Callable[[str], Refusal]:
+    return lambda name: Refusal(code, f"The {what} ID '{name}' does not exist")
+
+
+describe_instances = _listed(
+    "DescribeInstances",
+    "Reservations",
+    "InstanceIds",
+    _INSTANCE_FILTERS,
+    "instance-id",
+    _no_such("InvalidInstanceID.NotFound", "instance"),
+)
+describe_vpcs = _listed(
+    "DescribeVpcs",
+    "Vpcs",
+    "VpcIds",
+    _VPC_FILTERS,
+    "vpc-id",
+    _no_such("InvalidVpcID.NotFound", "vpc"),
+)
 describe_interfaces = _listed(
-    "DescribeNetworkInterfaces", "NetworkInterfaces", "NetworkInterfaceIds", _INTERFACE_FILTERS
+    "DescribeNetworkInterfaces",
+    "NetworkInterfaces",
+    "NetworkInterfaceIds",
+    _INTERFACE_FILTERS,
+    "network-interface-id",
+    _no_such("InvalidNetworkInterfaceID.NotFound", "networkInterface"),
 )
 
 

@@ -177,6 +177,12 @@ GROUPS = (
         (Opening("tcp", 3306, 3306, _V4, "192.0.2.16/28", "vpn-pool (access-bot)"),),
         (("managed-by", "terraform"), ("terraform-module", "staging/database")),
     ),
+    SeedGroup(
+        "staging-vpn",
+        "staging",
+        "Tunnels into staging",
+        (Opening("udp", 1194, 1194, _V4, "198.51.100.0/24", "Head office"),),
+    ),
 )
 
 INSTANCES = (

@@ -1,4 +1,4 @@
-"""Filters and pages of EC2's describe calls, which moto ignores or fails on. Pure functions.
+"""Filters and pages of EC2's describe calls, as pure functions.
 
 Source: EC2 API reference, Filter ("filter values are case-sensitive", wildcards ``*`` and ``?``)
 and "Pagination".

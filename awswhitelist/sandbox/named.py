@@ -1,15 +1,12 @@
-"""Describe calls that name what they want. moto lists; what is not there is refused here.
-
-moto's own refusals make a botocore session of the user's environment each time: slow, and a wrong
-AWS_PROFILE would become an outage of the sandbox.
-"""
+"""Describe calls that name what they want, of databases and load balancers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from awswhitelist.sandbox.answers import Answer, Params, Refusal
+from awswhitelist.sandbox.listing import Paths, filtered
 from awswhitelist.sandbox.region import Region
 
 
@@ -18,16 +15,18 @@ class Naming:
     """How an operation names what it wants.
 
     ``parameter`` holds one name or several, ``member`` is the list in the answer, ``field`` the
-    name in each of its items; ``code`` and ``status`` refuse a name that nothing has.
+    name in each of its items; ``code`` and ``status`` refuse a name that nothing has. ``filters``
+    are those it knows. Whatever else may narrow the list down is refused.
     """
 
     service: str
     operation: str
     parameter: str
     member: str
-    field: str
+    key: str
     code: str
     status: int
+    filters: Paths = field(default_factory=dict)
 
 
 NAMINGS = (
@@ -39,6 +38,7 @@ NAMINGS = (
         "DBInstanceIdentifier",
         "DBInstanceNotFound",
         404,
+        {"db-cluster-id": "DBClusterIdentifier", "db-instance-id": "DBInstanceIdentifier"},
     ),
     Naming(
         "rds",
@@ -48,6 +48,7 @@ NAMINGS = (
         "DBClusterIdentifier",
         "DBClusterNotFoundFault",
         404,
+        {"db-cluster-id": "DBClusterIdentifier"},
     ),
     Naming(
         "elbv2",
@@ -72,28 +73,31 @@ NAMINGS = (
 
 
 def by_name(
-    naming: Naming, added: Callable[[Region, Params], list[Answer]]
+    naming: Naming, added: Callable[[Region], list[Answer]]
 ) -> Callable[[Region, Params], Answer]:
-    """The operation, with names looked up here; names are compared without regard to case.
+    """The operation; names are compared without regard to case.
 
-    ``added`` is what there is beside moto's.
+    ``added`` is what there is beside the recorded.
     """
+    understood = {naming.parameter} | ({"Filters"} if naming.filters else set())
 
     def describe(region: Region, params: Params) -> Answer:
-        rest = {key: value for key, value in params.items() if key != naming.parameter}
-        answer = region.ask(naming.service, naming.operation, rest)
-        answer = answer | {naming.member: answer[naming.member] + added(region, rest)}
-        named = params.get(naming.parameter)
-        if not named:
-            return answer
-        names = [named] if isinstance(named, str) else named
-        return answer | {naming.member: _picked(answer[naming.member], names, naming)}
+        if unknown := sorted(set(params) - understood):
+            raise Refusal(
+                "SandboxParameterNotSupported",
+                f"The sandbox does not serve {', '.join(unknown)} of {naming.operation}.",
+            )
+        everything = region.all(naming.service, naming.operation) + added(region)
+        items = filtered(everything, params.get("Filters", ()), naming.filters)
+        if named := params.get(naming.parameter):
+            items = _picked(items, [named] if isinstance(named, str) else named, naming)
+        return {naming.member: items}
 
     return describe
 
 
 def _picked(items: Sequence[Answer], names: Sequence[str], naming: Naming) -> list[Answer]:
-    known = {item[naming.field].lower(): item for item in items}
+    known: Mapping[str, Answer] = {item[naming.key].lower(): item for item in items}
     for name in names:
         if name.lower() not in known:
             raise Refusal(naming.code, f"{name} not found.", status=naming.status)

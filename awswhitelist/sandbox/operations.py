@@ -15,7 +15,7 @@ from awswhitelist.sandbox import (
     tags,
 )
 from awswhitelist.sandbox.answers import PRECONDITION_FAILED, Answer, Params, Refusal
-from awswhitelist.sandbox.named import NAMINGS, Naming, by_name
+from awswhitelist.sandbox.named import NAMINGS, by_name
 from awswhitelist.sandbox.region import Region
 
 Operation = Callable[[Region, Params], Answer]
@@ -39,23 +39,23 @@ def serve(region: Region, service: str, operation: str, params: Params) -> Answe
     return serving(region, params)
 
 
-def _by_moto(service: str, operation: str) -> Operation:
-    return lambda region, params: region.ask(service, operation, params)
-
-
-def _by_name(naming: Naming) -> Operation:
-    describe = by_name(naming, databases.ADDED.get(naming.member, databases.nothing))
-    if naming.service == "elb":
-        return lambda region, params: balancers.placed(region, describe(region, params))
-    return describe
-
-
 def _caller_identity(region: Region, _: Params) -> Answer:
     return {
         "UserId": "AIDASANDBOXSANDBOXSA",
         "Account": region.account,
         "Arn": f"arn:aws:iam::{region.account}:user/sandbox",
     }
+
+
+_ADDED: Mapping[str, Callable[[Region], list[Answer]]] = {
+    "DBClusters": databases.clusters,
+    "DBInstances": databases.instances,
+}
+"""What there is beside the recorded, by the member of the answer that it belongs to."""
+
+
+def _nothing(_region: Region) -> list[Answer]:
+    return []
 
 
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
@@ -79,6 +79,9 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("elasticache", "DescribeReplicationGroups"): caches.describe_replication_groups,
     ("elasticache", "DescribeCacheClusters"): caches.describe_cache_clusters,
     ("elasticache", "DescribeServerlessCaches"): caches.describe_serverless_caches,
-    ("elbv2", "DescribeListeners"): _by_moto("elbv2", "DescribeListeners"),
+    ("elbv2", "DescribeListeners"): balancers.describe_listeners,
     ("elbv2", "DescribeTargetGroups"): balancers.describe_target_groups,
-} | {(naming.service, naming.operation): _by_name(naming) for naming in NAMINGS}
+} | {
+    (naming.service, naming.operation): by_name(naming, _ADDED.get(naming.member, _nothing))
+    for naming in NAMINGS
+}

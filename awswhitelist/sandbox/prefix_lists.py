@@ -1,4 +1,4 @@
-"""Managed prefix lists: what moto has, with AWS's filters and pages.
+"""Managed prefix lists, with AWS's filters and pages.
 
 Source: EC2 API reference, DescribeManagedPrefixLists, GetManagedPrefixListEntries.
 """
@@ -28,7 +28,8 @@ def describe(region: Region, params: Params) -> Answer:
 
 def entries(region: Region, params: Params) -> Answer:
     """GetManagedPrefixListEntries of the present version."""
-    wanted = {"PrefixListId": region.prefix_list(params["PrefixListId"])["PrefixListId"]}
-    everything = region.ask("ec2", "GetManagedPrefixListEntries", wanted)["Entries"]
-    shown, more = page(everything, params, fewest=_FEWEST, most=_MOST)
+    wanted = region.prefix_list(params["PrefixListId"])["PrefixListId"]
+    everything = region.all("ec2", "GetManagedPrefixListEntries")
+    here = [each["Entry"] for each in everything if each["PrefixListId"] == wanted]
+    shown, more = page(here, params, fewest=_FEWEST, most=_MOST)
     return {"Entries": shown} | more

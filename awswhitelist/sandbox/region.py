@@ -1,4 +1,4 @@
-"""One region of the sandbox: what moto keeps of it, and the ingress rules, which are kept here."""
+"""One region of the sandbox: what was recorded of it, and its ingress rules."""
 
 from __future__ import annotations
 
@@ -6,20 +6,14 @@ import functools
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from itertools import chain
 
 from awswhitelist.aws.prefix_lists import weight_of
 from awswhitelist.constants import DEFAULT_RULES_PER_GROUP
 from awswhitelist.models import SourceKind
 from awswhitelist.sandbox.answers import Answer, Params, Refusal
 from awswhitelist.sandbox.permissions import Permission, Rule
-
-
-class Ask(Protocol):
-    """moto's answer to one call in one region; raises Refusal where moto refuses."""
-
-    def __call__(self, service: str, operation: str, params: Params) -> Answer:
-        """``operation`` as AWS spells it, ``params`` as botocore takes them."""
+from awswhitelist.sandbox.recording import Listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +31,18 @@ class Region:
 
     name: str
     account: str
-    ask: Ask
+    listed: Listed
     rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     drawn: int = 0
     rules_per_group: int = DEFAULT_RULES_PER_GROUP
 
+    def all(self, service: str, operation: str) -> list[Answer]:
+        """What an operation lists when nothing narrows it down."""
+        return list(self.listed[f"{service}:{operation}"])
+
     def groups(self) -> list[Answer]:
-        """Every security group of the region, as moto describes it."""
-        return list(self.ask("ec2", "DescribeSecurityGroups", {})["SecurityGroups"])
+        """Every security group of the region, without its ingress rules."""
+        return self.all("ec2", "DescribeSecurityGroups")
 
     def group(self, params: Params) -> Group:
         """The group that a request names by ``GroupId``, or by ``GroupName`` in the default VPC."""
@@ -78,6 +76,17 @@ class Region:
                 new if old.rule_id == new.rule_id else old for old in rules
             )
 
+    def resource(self, resource_id: str) -> Answer:
+        """What can be tagged under that id, rules apart. Raises Refusal if there is nothing."""
+        reservations = self.all("ec2", "DescribeInstances")
+        instances = [each for reserved in reservations for each in reserved["Instances"]]
+        listed = [self.all("ec2", operation) for operation in _TAGGED]
+        item: Answer
+        for item in chain(instances, *listed):
+            if resource_id in (item.get(key) for key in _IDS):
+                return item
+        raise Refusal("InvalidID", f"The ID '{resource_id}' is not valid")
+
     def new_rule_id(self, group_id: str) -> str:
         """A rule id that no rule has had; the same sequence at every start."""
         self.drawn += 1
@@ -94,7 +103,7 @@ class Region:
 
     def prefix_lists(self) -> list[Answer]:
         """Every managed prefix list of the region, one's own and AWS's."""
-        return list(self.ask("ec2", "DescribeManagedPrefixLists", {})["PrefixLists"])
+        return self.all("ec2", "DescribeManagedPrefixLists")
 
     def prefix_list(self, prefix_list_id: str) -> Answer:
         """The prefix list with that id. Raises Refusal if there is none."""
@@ -114,7 +123,7 @@ class Region:
     @functools.cached_property
     def _known_groups(self) -> tuple[Group, ...]:
         """Read once: no operation of the sandbox makes, renames or deletes a group."""
-        vpcs = self.ask("ec2", "DescribeVpcs", {})["Vpcs"]
+        vpcs = self.all("ec2", "DescribeVpcs")
         default_vpcs = {vpc["VpcId"] for vpc in vpcs if vpc["IsDefault"]}
         return tuple(
             Group(group["GroupId"], group["GroupName"], group["VpcId"] in default_vpcs)
@@ -136,5 +145,13 @@ def no_such_rule(rule_id: str) -> Refusal:
         f"The security group rule ID '{rule_id}' does not exist",
     )
 
+
+_IDS = ("GroupId", "InstanceId", "NetworkInterfaceId", "PrefixListId", "VpcId")
+_TAGGED = (
+    "DescribeSecurityGroups",
+    "DescribeNetworkInterfaces",
+    "DescribeManagedPrefixLists",
+    "DescribeVpcs",
+)
 
 _WEIGHTS = {SourceKind.IPV4: (1, 0), SourceKind.IPV6: (0, 1), SourceKind.GROUP: (1, 1)}

@@ -11,10 +11,10 @@ from botocore.model import OperationModel
 from botocore.session import Session
 
 from awswhitelist.constants import DEFAULT_RULES_PER_GROUP
-from awswhitelist.exceptions import SandboxUnavailableError
 from awswhitelist.sandbox.answers import Answer, Params, Refusal, refused, succeeded
+from awswhitelist.sandbox.cloud import Cloud
 from awswhitelist.sandbox.offline_session import REGION, offline_session
-from awswhitelist.sandbox.process import undisturbed
+from awswhitelist.sandbox.recording import ACCOUNT
 
 _PARAMS = "sandbox_params"
 
@@ -23,17 +23,14 @@ class Sandbox:
     """An AWS account of one's own, in memory, gone when the process ends.
 
     ``latency`` is added to every call, in seconds, by way of ``sleep``. ``rules_per_group`` is the
-    account's quota in every region, at least the six that the estate needs. Raises
-    SandboxUnavailableError if moto is not installed.
+    account's quota in every region, at least the six that the estate needs.
 
-    Sandboxes of one process have separate estates but take turns under one lock, because moto's
-    memory is global; moto's random generator is seeded, so that ids are the same at every start.
-    While moto loads, which is here and nowhere later, the AWS variables of
-    ``os.environ`` are hidden for a moment. Nothing else of the process is touched: other botocore
-    clients go where they went before.
+    Every sandbox has an estate of its own, the same at every start, ids too. Nothing else of the
+    process is touched: other botocore clients go where they went before.
     """
 
     region: str = REGION
+    account: str = ACCOUNT
 
     def __init__(
         self,
@@ -44,14 +41,7 @@ class Sandbox:
     ) -> None:
         self._latency = latency
         self._sleep = sleep
-        with undisturbed():
-            try:
-                from awswhitelist.sandbox.cloud import Cloud
-            except ImportError as exc:
-                raise SandboxUnavailableError from exc
-            regions = frozenset(offline_session().get_available_regions("ec2"))
-            self._cloud: Cloud | None = Cloud(regions, rules_per_group)
-        self.account: str = self._cloud.account
+        self._cloud: Cloud | None = Cloud(rules_per_group)
 
     def new_session(self, profile: str | None) -> Session:
         """A session that reads nothing of this machine and whose clients reach the sandbox only.

@@ -1,4 +1,4 @@
-"""CreateTags and DeleteTags: the tags of rules are kept here, all others by moto.
+"""CreateTags and DeleteTags.
 
 Source: EC2 API reference, CreateTags, DeleteTags; EC2 user guide, "Tag restrictions".
 """
@@ -12,6 +12,7 @@ from awswhitelist.constants import TAG_VALUE_LENGTH
 from awswhitelist.sandbox.answers import Answer, Params, Refusal, invalid
 from awswhitelist.sandbox.permissions import Rule
 from awswhitelist.sandbox.region import Region
+from awswhitelist.sandbox.shapes import tag_list
 
 MOST_TAGS = 50
 KEY_LENGTH = 128
@@ -23,7 +24,7 @@ Tags = Mapping[str, str]
 def create_tags(region: Region, params: Params) -> Answer:
     """Add tags, or give those that are there a new value."""
     given = tags_of(params["Tags"])
-    return _retag(region, params, "CreateTags", lambda old: checked({**old, **given}))
+    return _retag(region, params, lambda old: checked({**old, **given}))
 
 
 def delete_tags(region: Region, params: Params) -> Answer:
@@ -36,7 +37,6 @@ def delete_tags(region: Region, params: Params) -> Answer:
     return _retag(
         region,
         params,
-        "DeleteTags",
         lambda old: {key: value for key, value in old.items() if kept(key, value)},
     )
 
@@ -58,17 +58,25 @@ def checked(tags: Tags) -> Tags:
     return tags
 
 
-def _retag(
-    region: Region, params: Params, operation: str, change: Callable[[Tags], Tags]
-) -> Answer:
+def _retag(region: Region, params: Params, change: Callable[[Tags], Tags]) -> Answer:
     rule_ids = [name for name in params["Resources"] if name.startswith(_RULE)]
     others = [name for name in params["Resources"] if not name.startswith(_RULE)]
     changed = [_retagged(region.rule(rule_id), change) for rule_id in rule_ids]
-    if others:
-        region.ask("ec2", operation, {**params, "Resources": others})
+    resources = [(resource := region.resource(name), _changed(resource, change)) for name in others]
+    for resource, tags in resources:
+        resource[_place(resource)] = tags
     region.keep(changed)
     return {}
 
 
 def _retagged(rule: Rule, change: Callable[[Tags], Tags]) -> Rule:
     return replace(rule, tags=change(rule.tags))
+
+
+def _changed(resource: Answer, change: Callable[[Tags], Tags]) -> list[Answer]:
+    return tag_list(change(tags_of(resource.get(_place(resource), ()))))
+
+
+def _place(resource: Answer) -> str:
+    """Network interfaces alone have another word for their tags."""
+    return "TagSet" if "NetworkInterfaceId" in resource else "Tags"

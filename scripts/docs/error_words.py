@@ -22,8 +22,6 @@ CAUSES: Mapping[str, str] = {
     "socket (`connect`), or with `server.remote`, that is not where you are.",
     "configuration_invalid": "`awswhitelist config check` finds everything that is wrong, with "
     "its place; `awswhitelist config show` tells where each value comes from.",
-    "sandbox_unavailable": "The sandbox is an extra, because servers for real accounts do not "
-    "need it.",
     "client_config_invalid": "`install` and `uninstall` change no file that they cannot read as a "
     "whole. Comments are fine only where the client itself allows them.",
     "policy_denied": "`reasons` has every setting that denied, and whether an argument can help. "

@@ -90,16 +90,6 @@ def test_a_variable_that_sets_nothing_ends_with_2(home: Any) -> None:
     assert "AWSWHITELIST_SERVER__WORKERS" in ended.err
 
 
-def test_without_moto_the_sandbox_says_what_to_install(home: Any) -> None:
-    blocked: Path = home.path / "blocked"
-    blocked.mkdir()
-    (blocked / "sitecustomize.py").write_text("import sys\nsys.modules['moto'] = None\n")
-    ended = home.run("serve", "--sandbox", environ={"PYTHONPATH": str(blocked)})
-    assert (ended.code, ended.out) == (2, "")
-    assert "pip install 'awswhitelist[sandbox]'" in ended.err
-    assert "Traceback" not in ended.err
-
-
 def test_a_policy_that_cannot_be_read_lets_the_server_start_but_change_nothing(
     home: Any, lines: Any
 ) -> None:

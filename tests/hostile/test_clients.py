@@ -21,7 +21,7 @@ CHATTER = """
 import os, sys
 
 def chatter(event, arguments):
-    if event == "import" and arguments[0] == "moto":
+    if event == "import" and arguments[0] == "awswhitelist.sandbox":
         print("stray print")
         os.write(1, b"stray write\\n")
         os.system("echo stray child")

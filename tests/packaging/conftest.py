@@ -182,13 +182,8 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def make(folder: Path) -> None:
         command = ("-m", "pip", "download", "--quiet", "--disable-pip-version-check")
-        sandbox = next(
-            line
-            for line in (ROOT / "requirements-dev.txt").read_text("utf-8").splitlines()
-            if line.startswith("moto")
-        )
         ended = run_here(
-            *(*command, "--only-binary", ":all:", "--dest", str(folder), sandbox),
+            *(*command, "--only-binary", ":all:", "--dest", str(folder)),
             *("-r", str(ROOT / "requirements.txt"), *BUILD_NEEDS),
         )
         if ended.code and "CI" not in os.environ:
@@ -200,7 +195,7 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path, wheelhouse: Path) -> Installed:
-    """The wheel, installed by the script into an empty environment; moto beside it."""
+    """The wheel, installed by the script into an empty environment."""
 
     def make(folder: Path) -> None:
         folder.rmdir()
@@ -209,7 +204,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path, wheelhouse:
         shutil.rmtree(base, ignore_errors=True)
         (base / "home").mkdir(parents=True)
         there = Installed(Place(base / "home", wheelhouse), base)
-        ended = there.install("--package", f"{wheel}[sandbox]")
+        ended = there.install("--package", str(wheel))
         assert ended.code == 0, ended.out + ended.err
         folder.mkdir()
 

@@ -102,7 +102,7 @@ def test_the_installed_server_serves_a_client_on_a_pipe(installed: Any, lines: A
     assert answers[2]["status"] == "added"
 
 
-def test_without_moto_the_package_installs_no_moto(wheel: Path) -> None:
+def test_the_package_installs_nothing_that_only_tests_need(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         said = archive.read(f"awswhitelist-{__version__}.dist-info/METADATA").decode()
     needed = [line for line in said.splitlines() if line.startswith("Requires-Dist:")]

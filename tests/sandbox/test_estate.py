@@ -69,7 +69,7 @@ def test_the_instances_run_in_their_groups(ec2: Any, group_id: Callable[[str], s
     assert told == [
         ("bastion", "running", [group_id("prod-bastion")]),
         ("web-1", "running", [group_id("prod-web")]),
-        ("worker", "running", [group_id("prod-web"), group_id("prod-cache")]),
+        ("worker", "running", [group_id("prod-cache"), group_id("prod-web")]),
         ("batch", "running", [group_id("staging-app")]),
         ("batch", "running", [group_id("staging-app")]),
         ("staging-1", "running", [group_id("staging-app")]),

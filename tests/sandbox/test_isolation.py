@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
@@ -10,11 +9,8 @@ from typing import Any
 
 import botocore.session
 import pytest
-from botocore.awsrequest import AWSRequest
 
-from awswhitelist.exceptions import SandboxUnavailableError
 from awswhitelist.sandbox import Sandbox
-from awswhitelist.sandbox.answers import Refusal
 
 HOSTILE = {
     "AWS_PROFILE": "missing",
@@ -49,17 +45,6 @@ for service, operation in (
     getattr(client, operation)()
     print(client.meta.region_name)
 assert dict(os.environ) == before
-"""
-
-WITHOUT_MOTO = """
-import sys
-sys.modules["moto"] = None
-from awswhitelist.exceptions import SandboxUnavailableError
-from awswhitelist.sandbox import Sandbox
-try:
-    Sandbox()
-except SandboxUnavailableError as error:
-    print(error.code)
 """
 
 
@@ -97,24 +82,6 @@ def test_a_session_has_credentials_that_say_sandbox(
     assert client.describe_security_groups()["SecurityGroups"]
 
 
-def test_the_environment_and_the_garbage_collector_are_as_before(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("AWS_CONFIG_FILE", "marker")
-    before = dict(os.environ)
-    sandbox = Sandbox()
-    client_of(sandbox, "rds").describe_db_instances()
-    assert dict(os.environ) == before
-    assert gc.isenabled()
-
-    gc.disable()
-    try:
-        Sandbox()
-        assert not gc.isenabled()
-    finally:
-        gc.enable()
-
-
 def test_an_unknown_operation_is_refused_and_not_sent(sandbox: Sandbox, refusal: Any) -> None:
     session: Any = sandbox.new_session(None)
     ec2, s3 = session.create_client("ec2"), session.create_client("s3")
@@ -125,14 +92,6 @@ def test_an_unknown_operation_is_refused_and_not_sent(sandbox: Sandbox, refusal:
 def test_an_endpoint_given_by_hand_makes_no_difference(sandbox: Sandbox) -> None:
     client = client_of(sandbox, "ec2", endpoint_url="http://127.0.0.1:1")
     assert client.describe_security_groups()["SecurityGroups"]
-
-
-def test_a_request_that_moto_does_not_take_is_not_sent() -> None:
-    from awswhitelist.sandbox.moto_account import answered_by
-
-    request = AWSRequest(method="GET", url="https://example.com/").prepare()
-    with pytest.raises(Refusal):
-        answered_by(lambda _: None)(request)
 
 
 def test_other_clients_of_the_process_are_not_served(sandbox: Sandbox) -> None:
@@ -177,7 +136,3 @@ def test_a_closed_sandbox_refuses_and_closes_again(sandbox: Sandbox, refusal: An
     sandbox.close()
     sandbox.close()
     assert refusal(sts.get_caller_identity) == "SandboxClosed"
-
-
-def test_without_moto_the_sandbox_says_what_to_install() -> None:
-    assert run(WITHOUT_MOTO, {}).strip() == SandboxUnavailableError.code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -74,13 +73,3 @@ def test_a_configuration_that_cannot_be_used_ends_with_2_and_a_remedy(
     assert told.out == ""
     assert "`server.wrokers`" in told.err
     assert "Did you mean `workers`?" in told.err
-
-
-def test_a_sandbox_without_moto_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setitem(sys.modules, "moto", None)
-    assert main(["serve", "--sandbox"]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "pip install 'awswhitelist[sandbox]'" in told.err

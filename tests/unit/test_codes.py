@@ -84,7 +84,7 @@ ERRORS: dict[str, Words] = {
     "AWS": words("aws_rejected throttled aws_unavailable breaker_open"),
     "receipts": words("receipt_invalid receipt_not_found"),
     "this machine": words(
-        "configuration_invalid sandbox_unavailable client_config_invalid audit_unavailable "
+        "configuration_invalid client_config_invalid audit_unavailable "
         "state_unavailable public_address_unknown"
     ),
     "what health finds": words("rules_overdue plans_interrupted"),

@@ -136,12 +136,6 @@ def test_the_dev_extra_is_the_development_list() -> None:
     assert names(declared("dev")) == names(requirements(DEV))
 
 
-def test_the_sandbox_extra_is_moto_with_the_services_of_the_estate() -> None:
-    (moto,) = declared("sandbox")
-    assert moto.name == "moto"
-    assert {"ec2", "rds", "elasticache", "elb", "elbv2"} <= moto.extras
-
-
 def test_the_command_awswhitelist_calls_the_command_line() -> None:
     (script,) = metadata.entry_points(group="console_scripts", name="awswhitelist")
     assert script.value == "awswhitelist.cli:main"

@@ -23,7 +23,6 @@ from awswhitelist.exceptions import (
     CallCancelledError,
     PolicyDeniedError,
     RegionMissingError,
-    SandboxUnavailableError,
     UnavailableError,
 )
 from awswhitelist.tools.health import HealthStatus
@@ -41,7 +40,6 @@ def test_every_status_has_been_given_an_exit_code(status: str) -> None:
     ("error", "code"),
     [
         (RegionMissingError(), ExitCode.WRONG_USE),
-        (SandboxUnavailableError(), ExitCode.WRONG_USE),
         (PolicyDeniedError("No.", reasons=["x"]), ExitCode.FAILED),
         (ApprovalUnavailableError(["x"]), ExitCode.NOT_APPROVED),
         (UnavailableError("Gone."), ExitCode.UNREACHABLE),

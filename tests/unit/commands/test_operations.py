@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -77,15 +76,6 @@ def test_a_configuration_file_can_be_named(shell: Any, tmp_path: Path) -> None:
     ran = shell.run(*OPEN, HOST, "--config", str(file))
     assert ran.code is ExitCode.FAILED
     assert ran.result["error"]["code"] == "policy_denied"
-
-
-def test_without_moto_the_sandbox_says_what_to_install(
-    shell: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "moto", None)
-    ran = shell.run("capabilities", "--sandbox")
-    assert ran.code is ExitCode.WRONG_USE
-    assert "pip install 'awswhitelist[sandbox]'" in ran.err
 
 
 def test_credentials_need_the_policys_leave(shell: Any, tmp_path: Path) -> None:

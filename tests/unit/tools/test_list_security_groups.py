@@ -74,7 +74,10 @@ def test_rules_of_ours_are_counted_and_the_overdue_warned_of(make_desk: Any, cod
 
 FILTERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a name": ({"name": "prod-db"}, ["prod-db"]),
-    "the beginning of a name": ({"name": "staging-*"}, ["staging-app", "staging-db"]),
+    "the beginning of a name": (
+        {"name": "staging-*"},
+        ["staging-app", "staging-db", "staging-vpn"],
+    ),
     "a tag": ({"tag": "terraform-module"}, ["staging-db"]),
     "a tag and its value": ({"tag": "managed-by=terraform"}, ["staging-db"]),
     "a tag and another value": ({"tag": "managed-by=pulumi"}, []),
@@ -95,7 +98,12 @@ def test_a_filter_leaves_what_was_asked_for(
 
 def test_the_groups_of_one_vpc_can_be_asked_for(shared_desk: Any) -> None:
     vpc_id = group(shared_desk, "staging-app")["vpc_id"]
-    assert names(shared_desk.do(NAME, vpc_id=vpc_id)) == ["default", "staging-app", "staging-db"]
+    assert names(shared_desk.do(NAME, vpc_id=vpc_id)) == [
+        "default",
+        "staging-app",
+        "staging-db",
+        "staging-vpn",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +190,7 @@ def test_a_page_ends_where_it_would_cost_too_much_and_all_of_it_is_filled_in(
 def test_groups_that_policy_hides_are_not_listed(make_desk: Any) -> None:
     desk = make_desk(policy={"groups": {"allow": ["staging-*"]}})
     answer = desk.do(NAME)
-    assert (names(answer), answer["total"]) == (["staging-app", "staging-db"], 2)
+    assert (names(answer), answer["total"]) == (["staging-app", "staging-db", "staging-vpn"], 3)
 
 
 def test_a_quota_that_cannot_be_read_is_supposed_and_that_is_said(

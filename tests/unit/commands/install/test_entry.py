@@ -120,7 +120,7 @@ def test_other_names_are_refused(name: str) -> None:
         {"command": "C:\\Tools\\awswhitelist.exe"},
         {"command": "python", "args": ["-m", "awswhitelist", "serve"]},
         {"command": "uvx", "args": ["awswhitelist==1.2", "serve"]},
-        {"command": "uvx", "args": ["--from", "awswhitelist[sandbox]", "awswhitelist"]},
+        {"command": "uvx", "args": ["--from", "awswhitelist[dev]", "awswhitelist"]},
         {"command": "docker", "args": ["run", "-i", "ghcr.io/x/awswhitelist:1.0"]},
     ],
 )

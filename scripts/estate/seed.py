@@ -1,11 +1,10 @@
-"""Puts the estate into a fresh sandbox, one service at a time."""
+"""Puts the estate into a fresh moto, one service at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from awswhitelist.models import SourceKind
 from awswhitelist.sandbox.answers import Answer
 from awswhitelist.sandbox.estate import (
     BALANCERS,
@@ -21,14 +20,10 @@ from awswhitelist.sandbox.estate import (
     Database,
     Instance,
     Network,
-    Opening,
     SeedGroup,
 )
-from awswhitelist.sandbox.ingress import authorize
-from awswhitelist.sandbox.moto_account import draw_ids_from
-from awswhitelist.sandbox.permissions import SOURCES
-from awswhitelist.sandbox.region import Region
 from awswhitelist.sandbox.shapes import tag_list
+from scripts.estate.recorder import Region, draw_ids_from
 
 _SUBNETS = "main"
 _PASSWORD = "sandbox-only"
@@ -36,13 +31,10 @@ _PASSWORD = "sandbox-only"
 
 
 def seed_ec2(region: Region) -> None:
-    """Networks, prefix list, groups, rules, instances."""
+    """Networks, prefix list, groups, instances. Rules are the sandbox's own."""
     vpcs = {network.name: _network(region, network) for network in NETWORKS}
-    ids = {OFFICES: _prefix_list(region)}
-    ids |= {group.name: _group(region, group, vpcs[group.network]) for group in GROUPS}
-    for group in GROUPS:
-        blocks = [_ip_permission(opening, ids) for opening in group.openings]
-        authorize(region, {"GroupId": ids[group.name], "IpPermissions": blocks})
+    _prefix_list(region)
+    ids = {group.name: _group(region, group, vpcs[group.network]) for group in GROUPS}
     for instance in INSTANCES:
         _instance(region, instance, ids)
 
@@ -104,9 +96,9 @@ def _network(region: Region, network: Network) -> str:
     return vpc_id
 
 
-def _prefix_list(region: Region) -> str:
+def _prefix_list(region: Region) -> None:
     draw_ids_from(OFFICES)
-    created = region.ask(
+    region.ask(
         "ec2",
         "CreateManagedPrefixList",
         {
@@ -116,7 +108,6 @@ def _prefix_list(region: Region) -> str:
             "Entries": [{"Cidr": cidr} for cidr in OFFICE_ENTRIES],
         },
     )
-    return str(created["PrefixList"]["PrefixListId"])
 
 
 def _group(region: Region, group: SeedGroup, vpc_id: str) -> str:
@@ -124,18 +115,6 @@ def _group(region: Region, group: SeedGroup, vpc_id: str) -> str:
     request = {"GroupName": group.name, "Description": group.description, "VpcId": vpc_id}
     tags = _tagged("security-group", {"Name": group.name, **dict(group.tags)})
     return str(region.ask("ec2", "CreateSecurityGroup", request | tags)["GroupId"])
-
-
-def _ip_permission(opening: Opening, ids: Mapping[str, str]) -> Answer:
-    places = {kind: (block, field) for kind, block, field in SOURCES}
-    block, field = places[opening.kind]
-    named = opening.kind in (SourceKind.GROUP, SourceKind.PREFIX_LIST)
-    source = ids[opening.source] if named else opening.source
-    ports = {"FromPort": opening.first, "ToPort": opening.last}
-    return {
-        "IpProtocol": opening.protocol,
-        block: [{field: source, "Description": opening.description}],
-    } | {name: port for name, port in ports.items() if port is not None}
 
 
 def _instance(region: Region, instance: Instance, ids: Mapping[str, str]) -> None:
@@ -146,6 +125,7 @@ def _instance(region: Region, instance: Instance, ids: Mapping[str, str]) -> Non
         {
             "ImageId": "ami-0123456789abcdef0",
             "InstanceType": "t3.micro",
+            "ClientToken": f"{instance.name}-{instance.address}",
             "MinCount": 1,
             "MaxCount": 1,
             "SubnetId": _subnets(region, instance.network)[0],
