@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.running import Ended, run_to_end
 
 PATIENCE = 60
 """Seconds after which a process that a test waits for has failed."""
@@ -24,20 +25,6 @@ KEPT = (
     "COVERAGE_PROCESS_CONFIG",
 )
 """What a Python process may need of our own environment, and what measures its coverage."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A process that has ended: what it wrote, and how it went."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def answers(self) -> list[Any]:
-        """Standard output as what it must be: one JSON message per line and nothing else."""
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 @dataclass(frozen=True)
@@ -64,15 +51,12 @@ class Home:
         interpreter: tuple[str, ...] = (),
     ) -> Ended:
         """Run ``awswhitelist`` with these arguments, feed it ``lines``, wait for its end."""
-        done = subprocess.run(
+        return run_to_end(
             [sys.executable, *interpreter, "-m", "awswhitelist", *arguments],
-            input=lines.encode(),
-            capture_output=True,
-            env=self.environment(**(environ or {})),
-            timeout=PATIENCE,
-            check=False,
+            environ=self.environment(**(environ or {})),
+            patience=PATIENCE,
+            lines=lines,
         )
-        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def text_of_files(self) -> str:
         """All that is in any file below the home directory."""

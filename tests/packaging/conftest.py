@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from tests.running import Ended, run_to_end
+
 PATIENCE = 240
 """Seconds after which what a test waits for has failed."""
 
@@ -22,20 +23,6 @@ ROOT = Path(__file__).resolve().parents[2]
 NODE_BIN = Path(__file__).parent / "node" / "node_modules" / ".bin"
 BUILD_NEEDS = ("setuptools>=77", "wheel")
 """What building from source takes, in an environment of its own."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A process that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def answers(self) -> list[Any]:
-        """Standard output as JSON, a message a line."""
-        return [json.loads(line) for line in self.out.splitlines()]
 
 
 @dataclass(frozen=True)
@@ -57,17 +44,13 @@ class Place:
 
     def run(self, *command: str | Path, lines: str = "", cwd: Path = ROOT, **environ: str) -> Ended:
         """Run a program to its end."""
-        done = subprocess.run(
-            [str(each) for each in command],
-            input=lines,
-            capture_output=True,
-            text=True,
-            env=self.environment(**environ),
+        return run_to_end(
+            command,
+            environ=self.environment(**environ),
+            patience=PATIENCE,
+            lines=lines,
             cwd=cwd,
-            timeout=PATIENCE,
-            check=False,
         )
-        return Ended(done.returncode, done.stdout, done.stderr)
 
 
 @dataclass(frozen=True)
@@ -131,16 +114,9 @@ def once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Pa
 
 def run_here(*command: str, environ: Mapping[str, str] | None = None) -> Ended:
     """Run a command of this Python's to its end."""
-    done = subprocess.run(
-        [sys.executable, *command],
-        cwd=ROOT,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
+    return run_to_end(
+        [sys.executable, *command], environ=environ or os.environ, patience=PATIENCE, cwd=ROOT
     )
-    return Ended(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture(scope="session")
