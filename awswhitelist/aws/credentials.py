@@ -27,7 +27,11 @@ from botocore.session import Session
 
 from awswhitelist.aws.errors import legible, translated
 from awswhitelist.aws.secrets_manager import SecretContent, read_secret
-from awswhitelist.exceptions import CredentialsExpiredError, CredentialsInvalidError
+from awswhitelist.exceptions import (
+    CredentialsError,
+    CredentialsExpiredError,
+    CredentialsInvalidError,
+)
 from awswhitelist.models import AwsCredentials
 from awswhitelist.profiles_config import ProfileConfig
 
@@ -284,6 +288,13 @@ def _explained(aws_profile: str | None) -> Iterator[None]:
     try:
         with translated(profile=aws_profile):
             yield
+    except (AttributeError, LookupError, TypeError, ValueError):
+        # botocore takes it for granted that a credential process prints what it should.
+        raise CredentialsError(
+            "The source of the AWS credentials gave none that can be used.",
+            remedy="Check what the profile's `credential_process` prints: JSON with `Version` 1, "
+            "`AccessKeyId` and `SecretAccessKey`.",
+        ) from None
     except RuntimeError:
         # botocore's word for new keys that have ended already.
         raise CredentialsExpiredError(

@@ -217,6 +217,20 @@ def test_a_credential_process_that_cannot_be_started_is_a_matter_of_credentials(
     assert aws.calls == []
 
 
+@pytest.mark.parametrize(
+    "printed", ["hello", "", "[]", "17", '{"Version": 2}', '{"Version": 1, "AccessKeyId": "A"}']
+)
+def test_a_credential_process_that_prints_no_keys_is_a_matter_of_credentials(
+    aws: FakeAws, make: MakeFactory, ctx: CallContext, aws_files: Path, printed: str
+) -> None:
+    (aws_files / "printed").write_text(printed)
+    with (aws_files / "config").open("a") as file:
+        file.write(f"[profile proc]\ncredential_process = /bin/cat {aws_files / 'printed'}\n")
+    with pytest.raises(CredentialsError, match="credentials gave none"):
+        ask(make(), ctx, scope("proc"))
+    assert aws.calls == []
+
+
 def test_keys_of_a_call_sign_that_call_alone(
     aws: FakeAws, make: MakeFactory, ctx: CallContext
 ) -> None:
