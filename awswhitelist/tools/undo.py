@@ -120,7 +120,7 @@ WORDS: dict[RuleStatus, str] = {
     RuleStatus.UNVERIFIED: "changed but not seen to be so",
     RuleStatus.UNDO_CONFLICT: "changed since by somebody and left alone",
     RuleStatus.ALREADY_ALLOWED: "as before already",
-    RuleStatus.ABSENT: "not there any more, and not restored",
+    RuleStatus.ABSENT: "no longer there, and left so",
 }
 
 
