@@ -28,7 +28,7 @@ from awswhitelist.mcp.spare_time import Work
 from awswhitelist.wiring import Cloud, Surroundings, enforcement_of, wired
 
 if TYPE_CHECKING:
-    from awswhitelist.access.enforcer import Enforcer
+    from awswhitelist.access.ending.enforcer import Enforcer
     from awswhitelist.mcp.offers import Offer
     from awswhitelist.mcp.rounds import Sealer
     from awswhitelist.models import AwsScope
@@ -136,8 +136,8 @@ def _former_method(method: str, params: Mapping[str, Any]) -> dict[str, Any] | N
 
 def _sealer(config: Config) -> Sealer:
     """Seals what goes through a client while its user is asked."""
-    from awswhitelist.access.sealing import Seal
-    from awswhitelist.access.state import StateDirectory
+    from awswhitelist.access.approval.sealing import Seal
+    from awswhitelist.access.files.state import StateDirectory
 
     return Seal(StateDirectory(config.state.directory, now=time.time), ROUND)
 

@@ -20,12 +20,12 @@ from awswhitelist.config import Config
 from awswhitelist.redaction import Redactor, known_secrets
 
 if TYPE_CHECKING:
-    from awswhitelist.access.audit import AuditLog
-    from awswhitelist.access.enforcement import Enforcement
+    from awswhitelist.access.audit.log import AuditLog
+    from awswhitelist.access.ending.enforcement import Enforcement
     from awswhitelist.access.executor import Executor
     from awswhitelist.access.planning import Planning
     from awswhitelist.access.rates import RateLimits
-    from awswhitelist.access.state import StateDirectory
+    from awswhitelist.access.files.state import StateDirectory
     from awswhitelist.aws.clients import SessionFactory
     from awswhitelist.aws.gateway import AwsGateway
     from awswhitelist.models import AwsScope
@@ -61,9 +61,9 @@ class Cloud:
 
 def enforcement_of(config: Config, surroundings: Surroundings) -> Enforcement:
     """What is known to end access by itself."""
-    from awswhitelist.access.audit_reading import AuditReader
-    from awswhitelist.access.enforcement import Enforcement
-    from awswhitelist.access.state import StateDirectory
+    from awswhitelist.access.audit.reading import AuditReader
+    from awswhitelist.access.ending.enforcement import Enforcement
+    from awswhitelist.access.files.state import StateDirectory
 
     state = StateDirectory(config.state.directory, now=time.time)
     return Enforcement(
@@ -107,7 +107,7 @@ def _gateway(config: Config, surroundings: Surroundings, cloud: Cloud) -> AwsGat
 
 def _audit_log(config: Config, surroundings: Surroundings, state: StateDirectory) -> AuditLog:
     """Where every change is written down, signed with the key of the state directory."""
-    from awswhitelist.access.audit import AuditLog
+    from awswhitelist.access.audit.log import AuditLog
 
     return AuditLog(
         config.audit_path,
@@ -170,12 +170,12 @@ def wired(
 ) -> Wired:
     """The services of the operations, on the AWS given. ``on_change`` is told of each group that
     was changed."""
-    from awswhitelist.access.approval import Approvals
-    from awswhitelist.access.audit_reading import AuditReader
-    from awswhitelist.access.enforcer import Enforcer
+    from awswhitelist.access.approval.approvals import Approvals
+    from awswhitelist.access.audit.reading import AuditReader
+    from awswhitelist.access.ending.enforcer import Enforcer
     from awswhitelist.access.pipeline import AccessPipeline
-    from awswhitelist.access.state import StateDirectory
-    from awswhitelist.access.sweeper import sweeper, waking_clock
+    from awswhitelist.access.files.state import StateDirectory
+    from awswhitelist.access.ending.sweeper import sweeper, waking_clock
     from awswhitelist.tools.services import Wired
 
     gateway = _gateway(config, surroundings, cloud)
@@ -213,7 +213,7 @@ def _session_name(principal: str) -> str:
 
 def _stamp(principal: str) -> Mapping[str, Any]:
     """What tells this process from all others in the audit log."""
-    from awswhitelist.access import processes
+    from awswhitelist.access.audit import processes
 
     return {
         "principal": principal,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from awswhitelist.access.approval import Spent
+from awswhitelist.access.approval.approvals import Spent
 from awswhitelist.access.drafting import Key, key_of
 from awswhitelist.access.entries import Entry
 from awswhitelist.access.executor import Executor, Job, Record
@@ -19,7 +19,7 @@ from awswhitelist.access.intents import (
     UndoIntent,
 )
 from awswhitelist.access.job import LOOK_AGAIN_SECONDS
-from awswhitelist.access.journal import Journal
+from awswhitelist.access.audit.journal import Journal
 from awswhitelist.access.judged import Judged, changes_of, entry_outcomes
 from awswhitelist.access.outcomes import Outcome, OutcomeState
 from awswhitelist.access.policy import Allowed

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from awswhitelist.access.containment import covers
-from awswhitelist.access.expiry import (
+from awswhitelist.access.marks.expiry import (
     end_of,
     extended_end,
     is_overdue,

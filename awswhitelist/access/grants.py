@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awswhitelist.access.expiry import owner_token
+from awswhitelist.access.marks.expiry import owner_token
 from awswhitelist.models import Grant
 
 

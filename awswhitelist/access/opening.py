@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from awswhitelist import constants
 from awswhitelist.access import receipts
-from awswhitelist.access.descriptions import describe_rule
-from awswhitelist.access.expiry import new_suffix, new_tags, read_marks
+from awswhitelist.access.marks.descriptions import describe_rule
+from awswhitelist.access.marks.expiry import new_suffix, new_tags, read_marks
 from awswhitelist.access.job import Job, Settling, Shaping, specs_in
 from awswhitelist.access.receipts import Rules
-from awswhitelist.access.suffixes import Suffix
+from awswhitelist.access.marks.suffixes import Suffix
 from awswhitelist.aws import writes
 from awswhitelist.exceptions import (
     AwsError,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from awswhitelist.access.approval import Approval, Refusal
+from awswhitelist.access.approval.approvals import Approval, Refusal
 from awswhitelist.access.intents import Intent
 from awswhitelist.exceptions import AwsWhitelistError
 from awswhitelist.models import AwsScope, Caller, Change, Observation, Plan, Receipt

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from awswhitelist.access.expiry import all_owners, owners_tag, read_marks
-from awswhitelist.access.suffixes import MOST_OWNERS
+from awswhitelist.access.marks.expiry import all_owners, owners_tag, read_marks
+from awswhitelist.access.marks.suffixes import MOST_OWNERS
 from awswhitelist.constants import TAG_VALUE_LENGTH
 from awswhitelist.exceptions import InvalidArgumentError
 from awswhitelist.models import Add, Change, Extend, Move, SecurityGroupRule

@@ -17,14 +17,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from awswhitelist.access.applying import Applying, Call
-from awswhitelist.access.approval import Approvals, Binding, Refusal, Spent, binding_of
-from awswhitelist.access.audit import AuditLog
+from awswhitelist.access.approval.approvals import Approvals, Binding, Refusal, Spent, binding_of
+from awswhitelist.access.audit.log import AuditLog
 from awswhitelist.access.choosing import MOST_QUESTIONS
 from awswhitelist.access.entries import Entry, Manner, groups_of, manner_of, seen_by
 from awswhitelist.access.executor import Executor
 from awswhitelist.access.gate import Gate
 from awswhitelist.access.intents import Order, RevokeIntent
-from awswhitelist.access.journal import Journal
+from awswhitelist.access.audit.journal import Journal
 from awswhitelist.access.judged import (
     Judged,
     admission_of,

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 
-from awswhitelist.access.expiry import is_overdue, is_owner, owner_mark, read_marks
+from awswhitelist.access.marks.expiry import is_overdue, is_owner, owner_mark, read_marks
 from awswhitelist.access.intents import AllowIntent, RevokeIntent, Selector
 from awswhitelist.models import (
     Change,

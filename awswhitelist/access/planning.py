@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from awswhitelist.access.drafting import Draft, Lifetimes, Step, Wish, key_of
 from awswhitelist.access.entries import Entry, Located, Manner
-from awswhitelist.access.expiry import end_unknown, is_managed, owner_mark, read_marks
+from awswhitelist.access.marks.expiry import end_unknown, is_managed, owner_mark, read_marks
 from awswhitelist.access.intents import (
     AllowIntent,
     BulkIntent,

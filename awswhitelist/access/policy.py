@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from awswhitelist import constants
 from awswhitelist.access import policy_checks as checks
 from awswhitelist.access.containment import network_of, ports_overlap
-from awswhitelist.access.expiry import is_managed
+from awswhitelist.access.marks.expiry import is_managed
 from awswhitelist.access.undoing import restores
 from awswhitelist.policy_config import ApprovalFallback, ApprovalReason, PolicyConfig
 from awswhitelist.access.policy_checks import Denial

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
 from awswhitelist.access.containment import network_of
-from awswhitelist.access.expiry import read_marks
+from awswhitelist.access.marks.expiry import read_marks
 from awswhitelist.models import Change, IpProtocol, Reset, Restore, RuleSpec, SecurityGroup
 from awswhitelist.policy_config import MOST_PORTS, AllowDeny, PolicyConfig
 from awswhitelist.text import printable

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from awswhitelist.access.state import make_private
+from awswhitelist.access.files.state import make_private
 from awswhitelist.access.tally import Event, Tally
 from awswhitelist.exceptions import RateLimitedError, StateUnavailableError
 

@@ -13,8 +13,8 @@ from datetime import datetime
 from functools import partial
 
 from awswhitelist.access import receipts
-from awswhitelist.access.descriptions import describe_rule, with_suffix
-from awswhitelist.access.expiry import (
+from awswhitelist.access.marks.descriptions import describe_rule, with_suffix
+from awswhitelist.access.marks.expiry import (
     Marks,
     expires_sooner,
     extended_suffix,
@@ -28,7 +28,7 @@ from awswhitelist.access.expiry import (
 from awswhitelist.access.job import Job, Settling, Shaping
 from awswhitelist.access.opening import REHEARSAL
 from awswhitelist.access.receipts import Rules
-from awswhitelist.access.suffixes import Suffix
+from awswhitelist.access.marks.suffixes import Suffix
 from awswhitelist.aws import writes
 from awswhitelist.aws.security_groups import SecurityGroupService
 from awswhitelist.exceptions import AwsError

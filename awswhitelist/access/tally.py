@@ -11,8 +11,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from awswhitelist.access.file_lock import LockFile
-from awswhitelist.access.open_files import is_at, open_regular
+from awswhitelist.access.files.file_lock import LockFile
+from awswhitelist.access.files.open_files import is_at, open_regular
 from awswhitelist.exceptions import StateUnavailableError
 
 Event = tuple[float, int]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
-from awswhitelist.access.expiry import end_of, read_marks
+from awswhitelist.access.marks.expiry import end_of, read_marks
 from awswhitelist.access.intents import UndoStep
 from awswhitelist.constants import MANAGED_VALUE, TAG_CHANGE, TAG_MANAGED
 from awswhitelist.models import (

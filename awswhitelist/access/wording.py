@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from awswhitelist.access.approval import Refusal
-from awswhitelist.access.descriptions import describe_ports
-from awswhitelist.access.expiry import owner_token, read_marks
+from awswhitelist.access.approval.approvals import Refusal
+from awswhitelist.access.marks.descriptions import describe_ports
+from awswhitelist.access.marks.expiry import owner_token, read_marks
 from awswhitelist.calls import Choice, Question
 from awswhitelist.constants import NEVER
 from awswhitelist.models import (

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from awswhitelist.access.confirmations import Confirmations
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.approval.confirmations import Confirmations
+from awswhitelist.access.files.state import StateDirectory
 from awswhitelist.application import sandboxed
 from awswhitelist.commands.context import typed_code
 from awswhitelist.commands.exits import ExitCode

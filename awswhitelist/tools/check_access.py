@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from awswhitelist.access.coverage import Coverage, coverage, lists_needed
-from awswhitelist.access.descriptions import describe_ports
+from awswhitelist.access.marks.descriptions import describe_ports
 from awswhitelist.calls import CallContext
 from awswhitelist.exceptions import AwsError, PermissionMissingError
 from awswhitelist.models import RuleSpec, SourceKind

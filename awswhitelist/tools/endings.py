@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from awswhitelist.access.enforcement import PROCESS, TIMER
-from awswhitelist.access.expiry import end_of, read_marks
+from awswhitelist.access.ending.enforcement import PROCESS, TIMER
+from awswhitelist.access.marks.expiry import end_of, read_marks
 from awswhitelist.access.outcomes import Outcome
 from awswhitelist.access.policy import trusts_descriptions
-from awswhitelist.access.watching import MAY_STAND
+from awswhitelist.access.ending.watching import MAY_STAND
 from awswhitelist.models import (
     Add,
     Extend,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from awswhitelist.access.expiry import EXTEND_AT_LEAST, EXTEND_SHARE
+from awswhitelist.access.marks.expiry import EXTEND_AT_LEAST, EXTEND_SHARE
 from awswhitelist.access.intents import AllowIntent
 from awswhitelist.access.outcomes import Outcome
 from awswhitelist.resources.reach import FROM_INTERNET, ReachFact

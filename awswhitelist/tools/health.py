@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from awswhitelist.access import processes
-from awswhitelist.access.audit_reading import Interrupted
-from awswhitelist.access.expiry import end_unknown, is_overdue, read_marks
+from awswhitelist.access.audit import processes
+from awswhitelist.access.audit.reading import Interrupted
+from awswhitelist.access.marks.expiry import end_unknown, is_overdue, read_marks
 from awswhitelist.access.policy import hides_groups, is_visible
 from awswhitelist.aws.breaker import BreakerState
 from awswhitelist.calls import CallContext

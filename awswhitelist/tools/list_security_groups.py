@@ -12,7 +12,7 @@ from pydantic import Field
 
 from awswhitelist.access.containment import is_open_to_world
 from awswhitelist.access.counting import count_rules
-from awswhitelist.access.expiry import is_overdue, read_marks
+from awswhitelist.access.marks.expiry import is_overdue, read_marks
 from awswhitelist.access.policy import is_visible
 from awswhitelist.calls import CallContext
 from awswhitelist.exceptions import InvalidArgumentError, PermissionMissingError

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from awswhitelist.access.audit_tail import recent_entries
+from awswhitelist.access.audit.tail import recent_entries
 from awswhitelist.access.outcomes import Sight
 from awswhitelist.access.policy import Admission, admit, admits_profile
 from awswhitelist.access.policy_words import policy_words

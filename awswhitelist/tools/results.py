@@ -9,8 +9,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from awswhitelist.access.containment import is_open_to_world
-from awswhitelist.access.descriptions import describe_ports
-from awswhitelist.access.expiry import end_of, is_overdue, read_marks
+from awswhitelist.access.marks.descriptions import describe_ports
+from awswhitelist.access.marks.expiry import end_of, is_overdue, read_marks
 from awswhitelist.models import AwsScope, RuleSpec, SecurityGroup, SecurityGroupRule, SourceKind
 from awswhitelist.text import printable
 from awswhitelist.validators import format_duration, format_time

@@ -12,12 +12,12 @@ from awswhitelist.mcp.registry import Lazy
 from awswhitelist.tools.kept_results import KeptResults
 
 if TYPE_CHECKING:
-    from awswhitelist.access.audit import AuditLog
-    from awswhitelist.access.audit_reading import AuditReader
-    from awswhitelist.access.enforcement import Enforcement
-    from awswhitelist.access.enforcer import Enforcer
+    from awswhitelist.access.audit.log import AuditLog
+    from awswhitelist.access.audit.reading import AuditReader
+    from awswhitelist.access.ending.enforcement import Enforcement
+    from awswhitelist.access.ending.enforcer import Enforcer
     from awswhitelist.access.pipeline import AccessPipeline
-    from awswhitelist.access.state import StateDirectory
+    from awswhitelist.access.files.state import StateDirectory
     from awswhitelist.aws.gateway import AwsGateway
     from awswhitelist.network.public_ip import PublicAddresses
 

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from awswhitelist.access.expiry import end_of, end_unknown, read_marks
+from awswhitelist.access.marks.expiry import end_of, end_unknown, read_marks
 from awswhitelist.access.intents import Order, SweepIntent
 from awswhitelist.access.outcomes import Outcome, OutcomeState
-from awswhitelist.access.sweeper import SWEEP_EXPIRED
+from awswhitelist.access.ending.sweeper import SWEEP_EXPIRED
 from awswhitelist.access.wording import plan_words
 from awswhitelist.calls import CallContext
 from awswhitelist.config import Config

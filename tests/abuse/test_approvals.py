@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.approval import Approvals, Binding
-from awswhitelist.access.confirmations import Confirmations
-from awswhitelist.access.sealed_lines import PURPOSE as AUDIT
-from awswhitelist.access.sealing import Seal
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.approval.approvals import Approvals, Binding
+from awswhitelist.access.approval.confirmations import Confirmations
+from awswhitelist.access.audit.sealed_lines import PURPOSE as AUDIT
+from awswhitelist.access.approval.sealing import Seal
+from awswhitelist.access.files.state import StateDirectory
 from awswhitelist.application import ROUND
 from awswhitelist.calls import Answer, AnswerKind
 from awswhitelist.commands.approve import approve

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.state import KEY_BYTES, StateDirectory
+from awswhitelist.access.files.state import KEY_BYTES, StateDirectory
 from awswhitelist.aws.model_cache import ModelCache
 from awswhitelist.exceptions import AuditUnavailableError, StateUnavailableError
 

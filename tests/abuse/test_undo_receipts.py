@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.sealed_lines import sealed
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.audit.sealed_lines import sealed
+from awswhitelist.access.files.state import StateDirectory
 from awswhitelist.calls import Answer, AnswerKind
 
 HOST = {"target": "prod-bastion", "source": "203.0.113.7", "port": 443}

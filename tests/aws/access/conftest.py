@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from awswhitelist.access.approval import Approvals
-from awswhitelist.access.audit import AuditLog
-from awswhitelist.access.confirmations import Confirmations
+from awswhitelist.access.approval.approvals import Approvals
+from awswhitelist.access.audit.log import AuditLog
+from awswhitelist.access.approval.confirmations import Confirmations
 from awswhitelist.access.executor import Executor, Shaping
 from awswhitelist.access.intents import AllowIntent, Order, RevokeIntent, Selector
 from awswhitelist.access.outcomes import Outcome
@@ -21,7 +21,7 @@ from awswhitelist.access.pipeline import AccessPipeline
 from awswhitelist.access.planning import Planning
 from awswhitelist.access.policy import is_visible
 from awswhitelist.access.rates import RateLimits
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.files.state import StateDirectory
 from awswhitelist.aws.clients import AwsClientFactory
 from awswhitelist.aws.gateway import AwsGateway
 from awswhitelist.aws.resilience import RetryPolicy

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.approval import Refusal
+from awswhitelist.access.approval.approvals import Refusal
 from awswhitelist.access.outcomes import OutcomeState
 from awswhitelist.calls import Answer, AnswerKind, PlainContext, Question, Suspended
 from awswhitelist.exceptions import (

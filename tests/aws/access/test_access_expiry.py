@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.enforcer import Enforcer
+from awswhitelist.access.ending.enforcer import Enforcer
 from awswhitelist.access.intents import Order, SweepIntent
 from awswhitelist.access.outcomes import Outcome
-from awswhitelist.access.sweeper import sweeper
+from awswhitelist.access.ending.sweeper import sweeper
 from awswhitelist.calls import PlainContext
 from awswhitelist.exceptions import CallCancelledError, SecurityGroupNotFoundError
 from awswhitelist.models import Receipt, ReceiptStatus

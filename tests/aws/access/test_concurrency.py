@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.approval import Refusal
+from awswhitelist.access.approval.approvals import Refusal
 from awswhitelist.access.intents import AllowIntent, Intent, Order, RevokeIntent, Selector
 from awswhitelist.access.outcomes import Outcome, OutcomeState
 from awswhitelist.access.pipeline import AccessPipeline

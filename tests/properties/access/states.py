@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from awswhitelist import constants
 from awswhitelist.access.entries import Entry, Located, entries_of, manner_of
-from awswhitelist.access.expiry import new_suffix, new_tags
+from awswhitelist.access.marks.expiry import new_suffix, new_tags
 from awswhitelist.access.intents import (
     AllowIntent,
     BulkIntent,

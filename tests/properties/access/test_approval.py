@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awswhitelist.access.approval import Approvals, Binding, Refusal, Spent
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.approval.approvals import Approvals, Binding, Refusal, Spent
+from awswhitelist.access.files.state import StateDirectory
 
 BINDING = Binding("whitelist", "arguments", "plan", "arn:alice", "alice")
 BASE64URL = st.text("ABCXYZabcxyz0189-_", max_size=60)

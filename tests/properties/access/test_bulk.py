@@ -8,7 +8,7 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awswhitelist.access.expiry import read_marks
+from awswhitelist.access.marks.expiry import read_marks
 from awswhitelist.access.intents import AllowIntent, BulkIntent, Intent
 from awswhitelist.exceptions import AmbiguousRuleError
 from awswhitelist.models import ReceiptStatus, RuleSpec

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from awswhitelist import constants
 from awswhitelist.access.containment import covers
 from awswhitelist.access.drafting import key_of
-from awswhitelist.access.expiry import end_of, is_overdue, is_owner, read_marks
+from awswhitelist.access.marks.expiry import end_of, is_overdue, is_owner, read_marks
 from awswhitelist.access.intents import (
     AllowIntent,
     BulkIntent,

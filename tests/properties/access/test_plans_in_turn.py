@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from awswhitelist import constants
-from awswhitelist.access.expiry import new_suffix, new_tags, read_marks
+from awswhitelist.access.marks.expiry import new_suffix, new_tags, read_marks
 from awswhitelist.access.intents import AllowIntent, BulkIntent, UndoStep
 from awswhitelist.access.undoing import plan_undo
 from awswhitelist.models import (

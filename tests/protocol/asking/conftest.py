@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.sealing import Seal
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.approval.sealing import Seal
+from awswhitelist.access.files.state import StateDirectory
 from awswhitelist.calls import AnswerKind, CallContext, Choice, Question
 from awswhitelist.exceptions import ApprovalUnavailableError, CallCancelledError
 from awswhitelist.mcp.registry import ToolHints, ToolResult, ToolSpec

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from awswhitelist.access.approval import (
+from awswhitelist.access.approval.approvals import (
     Approvals,
     Binding,
     Refusal,
@@ -18,7 +18,7 @@ from awswhitelist.access.approval import (
     digest,
     plan_digest,
 )
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.files.state import StateDirectory
 from awswhitelist.exceptions import StateUnavailableError
 from awswhitelist.models import (
     Add,

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.audit import AuditLog
+from awswhitelist.access.audit.log import AuditLog
 from awswhitelist.exceptions import AuditUnavailableError, StateUnavailableError
 from awswhitelist.redaction import Redactor, redact
 
@@ -148,7 +148,7 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from awswhitelist.access.audit import AuditLog
+from awswhitelist.access.audit.log import AuditLog
 
 log = AuditLog(Path(sys.argv[1]), max_bytes=1500, now=lambda: datetime(2026, 11, 22, tzinfo=UTC),
                stamp={"pid": sys.argv[2]}, redact=lambda value: value, sign=lambda text: text[:9])

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.audit import AuditLog
-from awswhitelist.access.audit_files import lines_with
-from awswhitelist.access.audit_reading import AuditReader, Interrupted
+from awswhitelist.access.audit.log import AuditLog
+from awswhitelist.access.audit.log_files import lines_with
+from awswhitelist.access.audit.reading import AuditReader, Interrupted
 from awswhitelist.exceptions import AuditUnavailableError, ReceiptForgedError
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

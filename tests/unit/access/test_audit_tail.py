@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from awswhitelist.access.audit_tail import TAIL_BYTES, recent_entries
+from awswhitelist.access.audit.tail import TAIL_BYTES, recent_entries
 from awswhitelist.exceptions import AuditUnavailableError
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from awswhitelist.access.confirmations import Confirmations, id_of
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.approval.confirmations import Confirmations, id_of
+from awswhitelist.access.files.state import StateDirectory
 from awswhitelist.exceptions import ApprovalNotFoundError, StateUnavailableError
 
 BOUND = {"call": "c" * 64, "plan": "p" * 64, "who": "w" * 64}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from awswhitelist.access.enforcement import LOOK_EVERY, Enforcement
+from awswhitelist.access.ending.enforcement import LOOK_EVERY, Enforcement
 from awswhitelist.exceptions import (
     AuditUnavailableError,
     AwsWhitelistError,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.expiry import new_tags
+from awswhitelist.access.marks.expiry import new_tags
 from awswhitelist.exceptions import (
     AwsWhitelistError,
     CallCancelledError,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.descriptions import with_suffix
-from awswhitelist.access.expiry import new_suffix, read_marks
-from awswhitelist.access.suffixes import MOST_OWNERS, Suffix, owner_hash, read_suffix
+from awswhitelist.access.marks.descriptions import with_suffix
+from awswhitelist.access.marks.expiry import new_suffix, read_marks
+from awswhitelist.access.marks.suffixes import MOST_OWNERS, Suffix, owner_hash, read_suffix
 from awswhitelist.exceptions import PermissionMissingError, RuleExistsError, UnavailableError
 from awswhitelist.models import (
     Add,

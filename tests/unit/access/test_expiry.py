@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from awswhitelist.access.expiry import (
+from awswhitelist.access.marks.expiry import (
     Marks,
     end_of,
     extended_end,

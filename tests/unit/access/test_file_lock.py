@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from awswhitelist.access.file_lock import LONGEST_WAIT, LockFile
-from awswhitelist.access.locked_file_windows import LockedFile as WindowsLock
-from awswhitelist.access.open_files import is_at
+from awswhitelist.access.files.file_lock import LONGEST_WAIT, LockFile
+from awswhitelist.access.files.locked_file_windows import LockedFile as WindowsLock
+from awswhitelist.access.files.open_files import is_at
 
 HOLDER = """
 import sys
 from pathlib import Path
-from awswhitelist.access.file_lock import LockFile
+from awswhitelist.access.files.file_lock import LockFile
 
 with LockFile(Path(sys.argv[1])).held():
     print("held", flush=True)

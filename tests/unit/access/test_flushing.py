@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from awswhitelist.access.flushing import Flusher
+from awswhitelist.access.audit.flushing import Flusher
 
 
 class Told(logging.Handler):
@@ -28,7 +28,7 @@ def test_trouble_is_logged_and_hinders_nobody_but_a_file_that_is_gone_is_none(
     tmp_path: Path,
 ) -> None:
     told = Told()
-    logger = logging.getLogger("awswhitelist.access.flushing")
+    logger = logging.getLogger("awswhitelist.access.audit.flushing")
     logger.addHandler(told)
     try:
         gone = Flusher(tmp_path / "not-there")

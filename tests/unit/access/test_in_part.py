@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.expiry import new_tags
+from awswhitelist.access.marks.expiry import new_tags
 from awswhitelist.access.intents import UndoStep
 from awswhitelist.access.receipts import in_part
 from awswhitelist.access.undoing import plan_undo

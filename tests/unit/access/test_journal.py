@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.approval import Spent, digest, plan_digest
-from awswhitelist.access.audit import AuditLog
+from awswhitelist.access.approval.approvals import Spent, digest, plan_digest
+from awswhitelist.access.audit.log import AuditLog
 from awswhitelist.access.intents import AllowIntent, Order
-from awswhitelist.access.journal import Journal
+from awswhitelist.access.audit.journal import Journal
 from awswhitelist.calls import PlainContext
 from awswhitelist.exceptions import AuditUnavailableError, ThrottledError
 from awswhitelist.models import (

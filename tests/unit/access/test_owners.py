@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from awswhitelist.access.descriptions import with_suffix
-from awswhitelist.access.expiry import new_suffix, new_tags
+from awswhitelist.access.marks.descriptions import with_suffix
+from awswhitelist.access.marks.expiry import new_suffix, new_tags
 from awswhitelist.access.intents import RevokeIntent, Selector
 from awswhitelist.access.owners import check_room_for_owners
 from awswhitelist.access.planner import matches, plan_revoke, plan_sweep
-from awswhitelist.access.suffixes import MOST_OWNERS, owner_hash
+from awswhitelist.access.marks.suffixes import MOST_OWNERS, owner_hash
 from awswhitelist.exceptions import InvalidArgumentError
 from awswhitelist.models import (
     Add,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from awswhitelist.access.drafting import Draft, Lifetimes, Wish
-from awswhitelist.access.expiry import new_tags
+from awswhitelist.access.marks.expiry import new_tags
 from awswhitelist.access.intents import AllowIntent, RevokeIntent, Selector
 from awswhitelist.access.planner import matches, plan_revoke, specs_of
 from awswhitelist.models import (

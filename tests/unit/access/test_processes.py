@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from awswhitelist.access.processes import boot_id, is_alive, started
+from awswhitelist.access.audit.processes import boot_id, is_alive, started
 
 ME = os.getpid()
 NO_PROCESS = 2**31 - 1

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from awswhitelist.access.sealed_lines import PURPOSE, is_genuine, sealed
+from awswhitelist.access.audit.sealed_lines import PURPOSE, is_genuine, sealed
 
 BODY = b'{"event":"receipt","n":1}'
 

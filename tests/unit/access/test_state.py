@@ -11,7 +11,7 @@ from threading import Barrier
 
 import pytest
 
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.files.state import StateDirectory
 from awswhitelist.exceptions import StateUnavailableError
 
 AT_ONCE = 8
@@ -161,8 +161,8 @@ def test_of_many_threads_one_spends_a_nonce(tmp_path: Path) -> None:
 SPENDER = """
 import sys
 from pathlib import Path
-from awswhitelist.access.approval import Approvals, Binding, Spent
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.approval.approvals import Approvals, Binding, Spent
+from awswhitelist.access.files.state import StateDirectory
 
 now = lambda: 1000.0
 approvals = Approvals(StateDirectory(Path(sys.argv[1]), now=now), now=now)
@@ -174,7 +174,7 @@ print(isinstance(approvals.spend(token, Binding("o", "a", "p", "c", "u")), Spent
 
 @pytest.mark.requirement("MRTR-7", "STATE-3")
 def test_of_several_processes_one_spends_an_approval(tmp_path: Path) -> None:
-    from awswhitelist.access.approval import Approvals, Binding
+    from awswhitelist.access.approval.approvals import Approvals, Binding
 
     directory = tmp_path / "state"
     approvals = Approvals(state(directory), now=lambda: 1000.0)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awswhitelist.access.descriptions import describe_rule, with_suffix
-from awswhitelist.access.expiry import (
+from awswhitelist.access.marks.descriptions import describe_rule, with_suffix
+from awswhitelist.access.marks.expiry import (
     extended_suffix,
     is_managed,
     is_overdue,
@@ -18,7 +18,7 @@ from awswhitelist.access.expiry import (
     read_marks,
     released_suffix,
 )
-from awswhitelist.access.suffixes import (
+from awswhitelist.access.marks.suffixes import (
     MOST_OWNERS,
     Suffix,
     owner_hash,

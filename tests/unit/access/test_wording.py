@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from awswhitelist.access.descriptions import describe_ports, describe_rule
+from awswhitelist.access.marks.descriptions import describe_ports, describe_rule
 from awswhitelist.access.policy_words import policy_words
 from awswhitelist.access.wording import change_words, plan_words, question, reason_words
 from awswhitelist.models import (

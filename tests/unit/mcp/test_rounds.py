@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awswhitelist.access.sealing import Seal
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.approval.sealing import Seal
+from awswhitelist.access.files.state import StateDirectory
 from awswhitelist.calls import Answer, AnswerKind, Choice, Question
 from awswhitelist.mcp.revisions import REVISIONS
 from awswhitelist.mcp.rounds import LIFETIME_SECONDS, CallKey, Rounds

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.enforcer import Enforcer, EnforcerState
+from awswhitelist.access.ending.enforcer import Enforcer, EnforcerState
 from awswhitelist.access.outcomes import Outcome, OutcomeState
 from awswhitelist.access.rates import CallPace
-from awswhitelist.access.sweeper import sweeper
+from awswhitelist.access.ending.sweeper import sweeper
 from awswhitelist.application import Surroundings, sandbox_cloud
 from awswhitelist.calls import PlainContext
 from awswhitelist.models import (

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.deadlines import Site
-from awswhitelist.access.enforcer import Enforcer
-from awswhitelist.access.expiry import new_tags
+from awswhitelist.access.ending.deadlines import Site
+from awswhitelist.access.ending.enforcer import Enforcer
+from awswhitelist.access.marks.expiry import new_tags
 from awswhitelist.access.intents import AllowIntent, Order
 from awswhitelist.access.outcomes import Outcome, OutcomeState
 from awswhitelist.access.planner import plan_sweep

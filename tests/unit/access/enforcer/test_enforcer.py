@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from awswhitelist.access.deadlines import Site
-from awswhitelist.access.enforcer import LONGEST_WAIT
-from awswhitelist.access.expiry import new_tags
+from awswhitelist.access.ending.deadlines import Site
+from awswhitelist.access.ending.enforcer import LONGEST_WAIT
+from awswhitelist.access.marks.expiry import new_tags
 from awswhitelist.access.intents import SweepIntent
 from awswhitelist.access.outcomes import OutcomeState
 from awswhitelist.models import (

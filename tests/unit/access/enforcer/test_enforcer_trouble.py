@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from awswhitelist.access.deadlines import MOST_TRIES, Site
-from awswhitelist.access.enforcer import Enforcer
+from awswhitelist.access.ending.deadlines import MOST_TRIES, Site
+from awswhitelist.access.ending.enforcer import Enforcer
 from awswhitelist.access.intents import RevokeIntent
 from awswhitelist.exceptions import ThrottledError
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from awswhitelist.access.open_files import open_regular
+from awswhitelist.access.files.open_files import open_regular
 from awswhitelist.exceptions import AuditUnavailableError
 
 _Identity = tuple[int, int]

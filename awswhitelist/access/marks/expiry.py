@@ -2,7 +2,8 @@
 
 The tags are the database: owner, reason and expiry travel with the rule, so that any machine can
 read them (EC2 API reference, TagSpecification: security group rules can be tagged). Where policy
-lets rules go untagged, the end of the description stands in (:mod:`awswhitelist.access.suffixes`).
+lets rules go untagged, the end of the description stands in: see
+:mod:`awswhitelist.access.marks.suffixes`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from awswhitelist import constants
-from awswhitelist.access.suffixes import Suffix, owner_hash, read_suffix
+from awswhitelist.access.marks.suffixes import Suffix, owner_hash, read_suffix
 from awswhitelist.models import Grant, SecurityGroupRule
 from awswhitelist.text import clean_tag_value
 from awswhitelist.validators import format_time, parse_time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from awswhitelist.access.suffixes import Suffix, without_suffix
+from awswhitelist.access.marks.suffixes import Suffix, without_suffix
 from awswhitelist.constants import DESCRIPTION_LENGTH, NEVER
 from awswhitelist.models import Grant, IpProtocol, RuleSpec
 from awswhitelist.text import clean_description

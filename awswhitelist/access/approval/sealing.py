@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.files.state import StateDirectory
 
 
 class Seal:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from awswhitelist.access.deadlines import Watch
-from awswhitelist.access.expiry import end_of, read_marks
+from awswhitelist.access.ending.deadlines import Watch
+from awswhitelist.access.marks.expiry import end_of, read_marks
 from awswhitelist.access.intents import Order, SweepIntent
 from awswhitelist.access.outcomes import Outcome, OutcomeState
 from awswhitelist.access.planner import plan_sweep

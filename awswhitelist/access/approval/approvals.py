@@ -16,9 +16,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from awswhitelist.access.confirmations import Confirmations
-from awswhitelist.access.sealing import Seal
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.approval.confirmations import Confirmations
+from awswhitelist.access.approval.sealing import Seal
+from awswhitelist.access.files.state import StateDirectory
 from awswhitelist.models import Caller, Plan
 
 LONGEST_LIFETIME = timedelta(minutes=5)

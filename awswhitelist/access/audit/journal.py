@@ -6,8 +6,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from awswhitelist.access.approval import Spent, plan_digest
-from awswhitelist.access.audit import AuditLog
+from awswhitelist.access.approval.approvals import Spent, plan_digest
+from awswhitelist.access.audit.log import AuditLog
 from awswhitelist.access.intents import Order, SweepIntent
 from awswhitelist.access.wording import change_words
 from awswhitelist.calls import CallContext

@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Callable
 from typing import Protocol
 
-from awswhitelist.access.deadlines import Site
-from awswhitelist.access.enforcer import Sweep
+from awswhitelist.access.ending.deadlines import Site
+from awswhitelist.access.ending.enforcer import Sweep
 from awswhitelist.access.intents import Order, SweepIntent
 from awswhitelist.access.outcomes import Outcome
 from awswhitelist.calls import CallContext, PlainContext

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 if sys.platform == "win32":
-    from awswhitelist.access.locked_file_windows import LockedFile
+    from awswhitelist.access.files.locked_file_windows import LockedFile
 else:
-    from awswhitelist.access.locked_file import LockedFile
+    from awswhitelist.access.files.locked_file import LockedFile
 
 LONGEST_WAIT = 10.0
 """Seconds; who holds such a lock writes a line, so a longer wait means that something hangs."""

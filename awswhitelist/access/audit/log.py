@@ -15,10 +15,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from awswhitelist.access.file_lock import LockFile
-from awswhitelist.access.flushing import Flusher
-from awswhitelist.access.open_files import OTHERS, make_directories, open_regular
-from awswhitelist.access.sealed_lines import sealed
+from awswhitelist.access.files.file_lock import LockFile
+from awswhitelist.access.audit.flushing import Flusher
+from awswhitelist.access.files.open_files import OTHERS, make_directories, open_regular
+from awswhitelist.access.audit.sealed_lines import sealed
 from awswhitelist.exceptions import AuditUnavailableError, StateUnavailableError
 from awswhitelist.validators import format_time
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from awswhitelist.access.open_files import open_regular
-from awswhitelist.access.sealing import Seal
-from awswhitelist.access.state import StateDirectory
+from awswhitelist.access.files.open_files import open_regular
+from awswhitelist.access.approval.sealing import Seal
+from awswhitelist.access.files.state import StateDirectory
 from awswhitelist.exceptions import ApprovalNotFoundError, StateUnavailableError
 
 PENDING = b"awswhitelist pending\n"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from awswhitelist.access.open_files import open_regular
+from awswhitelist.access.files.open_files import open_regular
 from awswhitelist.exceptions import AuditUnavailableError
 
 TAIL_BYTES = 256 * 1024

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from awswhitelist.access.deadlines import Deadlines, Site, Watch
+from awswhitelist.access.ending.deadlines import Deadlines, Site, Watch
 from awswhitelist.access.intents import Order
 from awswhitelist.access.outcomes import Outcome
-from awswhitelist.access.watching import (
+from awswhitelist.access.ending.watching import (
     HOUSEKEEPING_DELAY,
     Look,
     groups_of,

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from awswhitelist.access.audit_files import lines_with
-from awswhitelist.access.sealed_lines import is_genuine
+from awswhitelist.access.audit.log_files import lines_with
+from awswhitelist.access.audit.sealed_lines import is_genuine
 from awswhitelist.exceptions import ReceiptForgedError
 from awswhitelist.validators import parse_time
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from awswhitelist.access.open_files import OTHERS, is_ours, make_directories, open_regular
+from awswhitelist.access.files.open_files import OTHERS, is_ours, make_directories, open_regular
 from awswhitelist.exceptions import StateUnavailableError
 
 KEY_BYTES = 32

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from awswhitelist.access.open_files import is_at, open_regular
+from awswhitelist.access.files.open_files import is_at, open_regular
 
 
 class LockedFile:

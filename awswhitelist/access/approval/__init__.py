@@ -1,0 +1,1 @@
+"""What a person has to approve, and the proof that one did."""

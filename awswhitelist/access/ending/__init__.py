@@ -1,0 +1,1 @@
+"""Access that has come to its end, ended."""

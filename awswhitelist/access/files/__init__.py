@@ -1,0 +1,1 @@
+"""The files that processes share: where they are, and who may write."""

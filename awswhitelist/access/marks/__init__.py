@@ -1,0 +1,1 @@
+"""What stands on a rule: tags and descriptions, read and written."""
