@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from awswhitelist.access.approval.approvals import Refusal
-from awswhitelist.access.marks.descriptions import describe_ports
+from awswhitelist.access.marks.descriptions import describe_door
 from awswhitelist.access.marks.expiry import owner_token, read_marks
 from awswhitelist.calls import Choice, Question
 from awswhitelist.constants import NEVER
@@ -69,7 +69,7 @@ REMOVES: dict[RemoveWhy, str] = {
 
 def spec_words(spec: RuleSpec) -> str:
     """A rule in words: ``tcp 22 from 203.0.113.7/32``."""
-    return f"{spec.protocol} {describe_ports(spec)} from {spec.source}"
+    return f"{describe_door(spec)} from {spec.source}"
 
 
 def grant_words(grant: Grant) -> str:

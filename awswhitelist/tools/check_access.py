@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from awswhitelist.access.coverage import Coverage, coverage, lists_needed
-from awswhitelist.access.marks.descriptions import describe_ports
+from awswhitelist.access.marks.descriptions import describe_door
+from awswhitelist.access.wording import spec_words
 from awswhitelist.calls import CallContext
 from awswhitelist.exceptions import AwsError, PermissionMissingError
 from awswhitelist.models import RuleSpec, SourceKind
@@ -61,7 +62,7 @@ class MissingRule(Result):
     def words(self) -> str:
         """The rule on one line."""
         where = f" in {self.group_id}" if self.group_id else ""
-        return f"Missing{where}: {_words(_spec_of(self))}"
+        return f"Missing{where}: {spec_words(_spec_of(self))}"
 
 
 class CheckAccessResponse(OperationResult):
@@ -215,10 +216,6 @@ def _spec_of(rule: MissingRule) -> RuleSpec:
     return _spec(rule.protocol, rule.from_port, rule.to_port, rule.cidr)
 
 
-def _words(spec: RuleSpec) -> str:
-    return f"{spec.protocol} {describe_ports(spec)} from {spec.source}"
-
-
 def _missing(found: list[Coverage], sight: Sight) -> tuple[MissingRule, ...]:
     group_id = sight.resource.group_id if sight.resource else None
     return tuple(
@@ -239,7 +236,7 @@ def _summary(found: list[Coverage], sight: Sight) -> str:
     from awswhitelist.resources.detection import resource_words  # brings botocore along
 
     target = resource_words(sight.resource.found) if sight.resource else "the target"
-    door = f"{found[0].asked.protocol} {describe_ports(found[0].asked)} of {target}"
+    door = f"{describe_door(found[0].asked)} of {target}"
     admitted = ", ".join(each.asked.source for each in found if not each.missing)
     shut_out = ", ".join(each.asked.source for each in found if each.missing)
     in_part = ", or only in part" if any(each.missing and each.because for each in found) else ""

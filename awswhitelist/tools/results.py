@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from awswhitelist.access.containment import is_open_to_world
-from awswhitelist.access.marks.descriptions import describe_ports
+from awswhitelist.access.marks.descriptions import describe_door
 from awswhitelist.access.marks.expiry import end_of, is_overdue, read_marks
 from awswhitelist.models import AwsScope, RuleSpec, SecurityGroup, SecurityGroupRule, SourceKind
 from awswhitelist.text import printable
@@ -171,8 +171,8 @@ class RuleView(Result):
         return self.cidr or self.source_group or self.prefix_list or ""
 
     @property
-    def ports(self) -> str:
-        """The ports (or ICMP type and code) in words."""
+    def door(self) -> str:
+        """Protocol and ports (or ICMP type and code) in words."""
         spec = RuleSpec(
             protocol=self.protocol or "",
             from_port=self.from_port,
@@ -180,13 +180,13 @@ class RuleView(Result):
             source=self.source,
             source_kind=SourceKind.IPV4,  # of no account here
         )
-        return describe_ports(spec)
+        return describe_door(spec)
 
     def words(self) -> str:
         """The rule on one line."""
         parts = [self.rule_id] if self.status is None else [self.rule_id, self.status.value]
         if self.protocol is not None:
-            parts.append(f"{self.protocol} {self.ports} from {self.source}")
+            parts.append(f"{self.door} from {self.source}")
         if self.managed:
             parts.append(f"owner {self.owner}")
             parts.append("EXPIRED" if self.expired else f"until {self.expires_at}")

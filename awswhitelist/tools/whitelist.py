@@ -100,5 +100,5 @@ def _before(outcome: Outcome, rule: RuleView) -> str:
 def _words(rule: RuleView) -> str:
     until = f", until {rule.expires_at}" if rule.expires_at else ""
     group = f"{rule.group_id} ({printable(rule.group_name or '')})"
-    what = f"{rule.source} to {group}, {rule.protocol} {rule.ports}"
+    what = f"{rule.source} to {group}, {rule.door}"
     return f"{what}, rule {rule.rule_id}{until}" if rule.rule_id else f"{what}{until}"

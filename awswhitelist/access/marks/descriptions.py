@@ -23,6 +23,13 @@ def describe_ports(spec: RuleSpec) -> str:
     return f"{spec.from_port}-{spec.to_port}"
 
 
+def describe_door(spec: RuleSpec) -> str:
+    """Protocol and ports of a rule in words: ``tcp 22``, ``icmp type 8``, ``all traffic``."""
+    if spec.protocol == IpProtocol.ALL:
+        return "all traffic"
+    return f"{spec.protocol} {describe_ports(spec)}"
+
+
 def describe_rule(
     template: str,
     grant: Grant,

@@ -75,7 +75,7 @@ PORTS: dict[str, tuple[dict[str, Any], str]] = {
         {"target": "staging-app", "protocol": "icmp", "icmp_type": 8, "icmp_code": 0},
         "icmp type 8 code 0 ",
     ),
-    "every protocol": ({"target": "staging-app", "protocol": "all", "port": "all"}, "all all "),
+    "every protocol": ({"target": "staging-app", "protocol": "all", "port": "all"}, "all traffic "),
 }
 
 

@@ -184,7 +184,7 @@ def test_every_protocol_at_once_is_for_the_policy_to_permit(make_desk: Any, port
     desk = make_desk(policy={"allow_all_protocols": True})
     answer = desk.do("whitelist", target="prod-db", source="203.0.113.7", protocol="all", **port)
     assert answer["rules"][0]["protocol"] == "all"
-    assert "all all from 203.0.113.7/32" in desk.text
+    assert "all traffic from 203.0.113.7/32" in desk.text
 
 
 def test_access_without_an_end_is_for_the_policy_to_permit(make_desk: Any, codes: Codes) -> None:
