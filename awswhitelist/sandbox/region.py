@@ -79,12 +79,12 @@ class Region:
     def resource(self, resource_id: str) -> Answer:
         """What can be tagged under that id, rules apart. Raises Refusal if there is nothing."""
         reservations = self.all("ec2", "DescribeInstances")
-        instances = [each for reserved in reservations for each in reserved["Instances"]]
-        listed = [self.all("ec2", operation) for operation in _TAGGED]
-        item: Answer
-        for item in chain(instances, *listed):
-            if resource_id in (item.get(key) for key in _IDS):
-                return item
+        instances = (each for reserved in reservations for each in reserved["Instances"])
+        named = ((item["InstanceId"], item) for item in instances)
+        others = ((i[key], i) for operation, key in _TAGGED for i in self.all("ec2", operation))
+        found: dict[str, Answer] = dict(chain(named, others))
+        if resource_id in found:
+            return found[resource_id]
         raise Refusal("InvalidID", f"The ID '{resource_id}' is not valid")
 
     def new_rule_id(self, group_id: str) -> str:
@@ -146,12 +146,11 @@ def no_such_rule(rule_id: str) -> Refusal:
     )
 
 
-_IDS = ("GroupId", "InstanceId", "NetworkInterfaceId", "PrefixListId", "VpcId")
 _TAGGED = (
-    "DescribeSecurityGroups",
-    "DescribeNetworkInterfaces",
-    "DescribeManagedPrefixLists",
-    "DescribeVpcs",
+    ("DescribeSecurityGroups", "GroupId"),
+    ("DescribeNetworkInterfaces", "NetworkInterfaceId"),
+    ("DescribeManagedPrefixLists", "PrefixListId"),
+    ("DescribeVpcs", "VpcId"),
 )
 
 _WEIGHTS = {SourceKind.IPV4: (1, 0), SourceKind.IPV6: (0, 1), SourceKind.GROUP: (1, 1)}

@@ -129,6 +129,47 @@ def test_things_are_found_by_id_and_unknown_ids_are_refused(
     )
 
 
+def test_instances_vpcs_and_interfaces_are_found_by_id(ec2: Any) -> None:
+    [reservation] = ec2.describe_instances(Filters=named("tag:Name", "bastion"))["Reservations"]
+    [instance] = reservation["Instances"]
+    [interface] = instance["NetworkInterfaces"]
+    by_id = ec2.describe_instances(InstanceIds=[instance["InstanceId"]])["Reservations"]
+    ids = [interface["NetworkInterfaceId"]]
+    interfaces = ec2.describe_network_interfaces(NetworkInterfaceIds=ids)["NetworkInterfaces"]
+    [vpc] = ec2.describe_vpcs(VpcIds=[instance["VpcId"]])["Vpcs"]
+
+    assert by_id == [reservation]
+    assert [each["PrivateIpAddress"] for each in interfaces] == [instance["PrivateIpAddress"]]
+    assert vpc["CidrBlock"] == "10.20.0.0/16"
+
+
+def test_everything_of_ec2_can_be_tagged_and_nothing_that_is_not_there(
+    ec2: Any, bastion: str, refusal: Any
+) -> None:
+    mark = [{"Key": "seen", "Value": "yes"}]
+    [interface] = ec2.describe_network_interfaces(Filters=named("group-id", bastion))[
+        "NetworkInterfaces"
+    ]
+    resources = [interface["NetworkInterfaceId"], interface["Attachment"]["InstanceId"]]
+    ec2.create_tags(Resources=[*resources, interface["VpcId"]], Tags=mark)
+    tagged = named("tag:seen", "yes")
+    assert len(ec2.describe_network_interfaces(Filters=tagged)["NetworkInterfaces"]) == 1
+    assert len(ec2.describe_instances(Filters=tagged)["Reservations"]) == 1
+    assert len(ec2.describe_vpcs(Filters=tagged)["Vpcs"]) == 1
+    assert refusal(ec2.create_tags, Resources=["subnet-0123456789"], Tags=mark) == "InvalidID"
+
+
+def test_a_parameter_that_is_not_served_is_refused_and_not_passed_over(
+    sandbox: Sandbox, refusal: Any
+) -> None:
+    rds: Any = sandbox.new_session(None).create_client("rds")
+    assert refusal(rds.describe_db_instances, MaxRecords=20) == "SandboxParameterNotSupported"
+    strange = named("engine", "mysql")
+    assert refusal(rds.describe_db_instances, Filters=strange) == "InvalidParameterValue"
+    members = rds.describe_db_instances(Filters=named("db-cluster-id", "billing"))["DBInstances"]
+    assert [each["DBInstanceIdentifier"] for each in members] == ["billing-1"]
+
+
 def test_rules_are_found_by_tag(ec2: Any, group_id: Callable[[str], str], rules: Any) -> None:
     rule = rules(group_id("staging-db"))[0]["SecurityGroupRuleId"]
     ec2.create_tags(Resources=[rule], Tags=[{"Key": "awswhitelist:managed", "Value": "1"}])
