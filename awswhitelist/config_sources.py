@@ -197,14 +197,16 @@ def _variable_value(text: str) -> Any:
 
 
 def _unknown_variable(name: str, known: Mapping[str, frozenset[str] | None]) -> ConfigurationError:
-    names = [
-        f"{PREFIX}{section}__{field}".upper()
+    fields_known = [
+        f"{section}__{field}".upper()
         for section, fields in known.items()
         if section not in _NOT_BY_VARIABLE
         for field in sorted(fields or ())
     ]
-    meant = near_miss(name, [*names, CONFIG_VARIABLE, POLICY_VARIABLE])
-    hint = f"Did you mean {meant}? " if meant else ""
+    # Without the prefix, which all have in common and which would make them all look alike.
+    whole = [variable.removeprefix(PREFIX) for variable in (CONFIG_VARIABLE, POLICY_VARIABLE)]
+    meant = near_miss(name.removeprefix(PREFIX), [*fields_known, *whole])
+    hint = f"Did you mean {PREFIX}{meant}? " if meant else ""
     return ConfigurationError(
         f"The environment variable {printable(name)} sets nothing.",
         field=printable(name),
