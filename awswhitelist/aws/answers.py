@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Any
 
@@ -102,25 +103,38 @@ def ingress_rules(answer: Answer) -> tuple[SecurityGroupRule, ...]:
 
 
 def _spec(rule: Answer) -> RuleSpec:
-    protocol = our_protocol(_id(rule["IpProtocol"]))
-    ends = rule.get("FromPort"), rule.get("ToPort")
-    if any(end is not None and not -1 <= end <= LAST_PORT for end in ends):
+    ports = rule.get("FromPort"), rule.get("ToPort")
+    return _read_spec(rule["IpProtocol"], *ports, *_source(rule))
+
+
+@lru_cache(maxsize=4096)
+def _read_spec(
+    protocol: str, first: int | None, last: int | None, kind: SourceKind, source: str
+) -> RuleSpec:
+    """What a rule lets through, from AWS's words. Each call reads the rules that the last one read,
+    and to read their addresses takes longer than all else here."""
+    ours = our_protocol(_id(protocol))
+    if any(end is not None and not -1 <= end <= LAST_PORT for end in (first, last)):
         raise ValueError
-    from_port, to_port = our_ports(protocol, *ends)
-    kind, source = _source(rule)
+    from_port, to_port = our_ports(ours, first, last)
+    read = _canonical_cidr if kind in (SourceKind.IPV4, SourceKind.IPV6) else _id
     return RuleSpec(
-        protocol=protocol, from_port=from_port, to_port=to_port, source=source, source_kind=kind
+        protocol=ours,
+        from_port=from_port,
+        to_port=to_port,
+        source=read(source),
+        source_kind=kind,
     )
 
 
 def _source(rule: Answer) -> tuple[SourceKind, str]:
     if "CidrIpv4" in rule:
-        return SourceKind.IPV4, _canonical_cidr(rule["CidrIpv4"])
+        return SourceKind.IPV4, rule["CidrIpv4"]
     if "CidrIpv6" in rule:
-        return SourceKind.IPV6, _canonical_cidr(rule["CidrIpv6"])
+        return SourceKind.IPV6, rule["CidrIpv6"]
     if "PrefixListId" in rule:
-        return SourceKind.PREFIX_LIST, _id(rule["PrefixListId"])
-    return SourceKind.GROUP, _id(rule["ReferencedGroupInfo"]["GroupId"])
+        return SourceKind.PREFIX_LIST, rule["PrefixListId"]
+    return SourceKind.GROUP, rule["ReferencedGroupInfo"]["GroupId"]
 
 
 def _canonical_cidr(cidr: str) -> str:
