@@ -147,9 +147,11 @@ class Breakers:
     def of(self, key: BreakerKey) -> CircuitBreaker:
         """The breaker of that key, the same one each time."""
         with self._lock:
-            if key not in self._breakers and len(self._breakers) >= MOST_BREAKERS:
-                self._forget()
-            return self._breakers.setdefault(key, CircuitBreaker(self._policy))
+            if key not in self._breakers:
+                if len(self._breakers) >= MOST_BREAKERS:
+                    self._forget()
+                self._breakers[key] = CircuitBreaker(self._policy)
+            return self._breakers[key]
 
     def _forget(self) -> None:
         """Make room: those that are closed have little to forget; of the others the oldest half."""
