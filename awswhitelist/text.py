@@ -59,10 +59,11 @@ def printable(text: str, limit: int = PRINTABLE_LIMIT) -> str:
     Control, bidirectional and other invisible characters are taken out (Unicode categories C*,
     Zl, Zp): text from AWS or from a caller must not be able to forge what is shown around it.
     """
-    spaced = _one_line(text)
-    visible = _one_line(
-        "".join(char for char in spaced if unicodedata.category(char)[0] != "C"),
-    )
+    visible = _one_line(text)
+    if not visible.isprintable():
+        visible = _one_line(
+            "".join(char for char in visible if unicodedata.category(char)[0] != "C")
+        )
     return visible if len(visible) <= limit else visible[: max(limit - 1, 0)].rstrip() + "…"
 
 
