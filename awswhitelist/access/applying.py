@@ -26,7 +26,6 @@ from awswhitelist.access.policy import Allowed
 from awswhitelist.access.rates import RateLimits
 from awswhitelist.access.receipts import in_part
 from awswhitelist.access.wording import change_words
-from awswhitelist.aws.gateway import AwsGateway
 from awswhitelist.aws.inventory import Inventory
 from awswhitelist.aws.security_groups import SecurityGroupService
 from awswhitelist.calls import CallContext, PlainContext
@@ -84,8 +83,7 @@ class Call:
 class Applying:
     """Carries judged plans out, with the group locks held by the caller."""
 
-    def __init__(self, gateway: AwsGateway, executor: Executor, rates: RateLimits) -> None:
-        self._gateway = gateway
+    def __init__(self, executor: Executor, rates: RateLimits) -> None:
         self._executor = executor
         self._rates = rates
 
@@ -130,7 +128,7 @@ class Applying:
         patient = PlainContext(
             call.ctx.request_id, time_left=lambda: call.ctx.remaining() + LOOK_AGAIN_SECONDS
         )
-        observer = self._gateway.security_groups(call.scope, patient)
+        observer = call.groups.on_behalf_of(patient)
         return Job(call.groups, observer, call.ctx, judged.observed.at, record)
 
     def _again(self, call: Call, course: _Course, second: Judged) -> _Course:

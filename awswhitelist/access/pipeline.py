@@ -109,7 +109,7 @@ class AccessPipeline:
         self._policy = policy
         self._approvals = approvals
         self._audit = audit
-        self._applying = Applying(gateway, executor, rates)
+        self._applying = Applying(executor, rates)
         self._principal = principal
         self.gate = Gate(gateway, policy, policy_error)
         self._on_change = on_change

@@ -61,6 +61,10 @@ class SecurityGroupService:
         self._retry = retry
         self._ctx = ctx
 
+    def on_behalf_of(self, ctx: CallContext) -> SecurityGroupService:
+        """The same security groups on behalf of another call."""
+        return SecurityGroupService(self._client, self._retry, ctx)
+
     def describe_security_group(self, group_id: str) -> SecurityGroup:
         """The group with that id. SecurityGroupNotFoundError if there is none."""
         return self._groups_by_id([group_id])[0]
