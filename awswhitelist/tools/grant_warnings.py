@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from ipaddress import ip_network
 from typing import NamedTuple
 
 from awswhitelist.access.marks.expiry import EXTEND_AT_LEAST, EXTEND_SHARE
 from awswhitelist.access.intents import AllowIntent
 from awswhitelist.access.outcomes import Outcome
 from awswhitelist.resources.reach import FROM_INTERNET, ReachFact
-from awswhitelist.tools.arguments import read_sources
 from awswhitelist.tools.results import NEVER, RuleStatus, RuleView, WarningCode, WarningNote
 from awswhitelist.validators import AddressKind, address_kind, parse_time
 
@@ -47,8 +47,7 @@ def grant_warnings(outcome: Outcome, granted: Sequence[Granted]) -> Iterator[War
 @lru_cache(maxsize=4096)
 def address_kind_of(source: str) -> AddressKind:
     """The kind of a canonical CIDR."""
-    (network,) = read_sources(source)
-    return address_kind(network)
+    return address_kind(ip_network(source))
 
 
 def _reach(facts: Iterable[ReachFact], *, from_internet: bool) -> Iterator[WarningNote]:
