@@ -1,6 +1,6 @@
 """The estate, as AWS's describe calls list it: recorded in ``recording.json``.
 
-moto made it once from the tables in :mod:`awswhitelist.sandbox.estate` (``scripts/estate.py``).
+moto made it once from the tables in :mod:`awswhitelist.sandbox.estate` (``scripts/estate``).
 The file has two places: the region of the estate, and one without anything in it, which stands
 for every other region.
 """

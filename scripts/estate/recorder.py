@@ -81,8 +81,8 @@ def record(seeds: Mapping[str, Callable[[Region], None]]) -> str:
 
 @contextmanager
 def _fresh_moto() -> Iterator[None]:
-    hidden = {name: value for name, value in os.environ.items() if not name.startswith("AWS")}
-    with patch.dict(os.environ, hidden | _NEUTRAL, clear=True):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS")}
+    with patch.dict(os.environ, kept | _NEUTRAL, clear=True):
         from moto import mock_aws
 
         with mock_aws(config={"core": {"mock_credentials": False}}):
