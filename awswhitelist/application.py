@@ -120,7 +120,7 @@ def build_server(config: Config, surroundings: Surroundings, *, sandbox: bool = 
 def spare_work(config: Config, offering: Lazy[Offering], *, sandbox: bool) -> Work | None:
     """What to do when nothing else is to be done; None: nothing.
 
-    A sandbox takes much memory, which those who only look at its tools can do without.
+    A sandbox is left cold: there is no AWS to wait for in it.
     """
     if sandbox or not config.server.warm_up:
         return None

@@ -30,7 +30,7 @@ __all__ = ["Redactor", "configure_logging", "known_secrets", "log_uncaught", "re
 
 log = logging.getLogger("awswhitelist")
 
-QUIET_LOGGERS = ("boto3", "botocore", "urllib3", "s3transfer")
+QUIET_LOGGERS = ("botocore", "urllib3")
 """Libraries that log payloads below WARNING."""
 
 LONGEST_LINE = 4000

@@ -7,6 +7,7 @@ expired, and errors that say what to do.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -34,6 +35,8 @@ from awswhitelist.exceptions import (
 )
 from awswhitelist.models import AwsCredentials
 from awswhitelist.profiles_config import ProfileConfig
+
+log = logging.getLogger(__name__)
 
 SECRET_IS_FRESH = timedelta(hours=1)
 """Keys out of a secret carry no end of their own; rotated ones are found within this time."""
@@ -288,12 +291,14 @@ def _explained(aws_profile: str | None) -> Iterator[None]:
     try:
         with translated(profile=aws_profile):
             yield
-    except (AttributeError, LookupError, TypeError, ValueError):
-        # botocore takes it for granted that a credential process prints what it should.
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        # botocore takes it for granted that a credential process prints what it should. The text
+        # of the error may have a secret in it.
+        log.warning("credentials.unreadable", extra={"error_type": type(error).__name__})
         raise CredentialsError(
             "The source of the AWS credentials gave none that can be used.",
-            remedy="Check what the profile's `credential_process` prints: JSON with `Version` 1, "
-            "`AccessKeyId` and `SecretAccessKey`.",
+            remedy="If the profile has a `credential_process`, check that it prints JSON with "
+            "`Version` 1, `AccessKeyId` and `SecretAccessKey`. The log has the kind of error.",
         ) from None
     except RuntimeError:
         # botocore's word for new keys that have ended already.

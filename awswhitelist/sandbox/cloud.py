@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from copy import deepcopy
 
 from awswhitelist.models import SourceKind
 from awswhitelist.sandbox.answers import Answer, Params, Refusal
@@ -25,9 +26,9 @@ class Cloud:
         self._regions: dict[str, Region] = {}
 
     def serve(self, region: str, service: str, operation: str, params: Params) -> Answer:
-        """The answer to one call. Raises Refusal."""
+        """The answer to one call, the caller's own to keep and change. Raises Refusal."""
         with self._turn:
-            return serve(self._region(region), service, operation, params)
+            return deepcopy(serve(self._region(region), service, operation, params))
 
     def _region(self, name: str) -> Region:
         if name not in self._regions:

@@ -14,9 +14,9 @@ from awswhitelist.sandbox.region import Region
 class Naming:
     """How an operation names what it wants.
 
-    ``parameter`` holds one name or several, ``member`` is the list in the answer, ``field`` the
+    ``parameter`` holds one name or several, ``member`` is the list in the answer, ``key`` the
     name in each of its items; ``code`` and ``status`` refuse a name that nothing has. ``filters``
-    are those it knows. Whatever else may narrow the list down is refused.
+    are those it knows.
     """
 
     service: str
@@ -27,6 +27,11 @@ class Naming:
     code: str
     status: int
     filters: Paths = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """What the operation heeds."""
+        return (self.parameter, "Filters") if self.filters else (self.parameter,)
 
 
 NAMINGS = (
@@ -79,14 +84,8 @@ def by_name(
 
     ``added`` is what there is beside the recorded.
     """
-    understood = {naming.parameter} | ({"Filters"} if naming.filters else set())
 
     def describe(region: Region, params: Params) -> Answer:
-        if unknown := sorted(set(params) - understood):
-            raise Refusal(
-                "SandboxParameterNotSupported",
-                f"The sandbox does not serve {', '.join(unknown)} of {naming.operation}.",
-            )
         everything = region.all(naming.service, naming.operation) + added(region)
         items = filtered(everything, params.get("Filters", ()), naming.filters)
         if named := params.get(naming.parameter):

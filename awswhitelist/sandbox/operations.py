@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from awswhitelist.sandbox import (
     balancers,
@@ -23,12 +24,17 @@ Operation = Callable[[Region, Params], Answer]
 
 def serve(region: Region, service: str, operation: str, params: Params) -> Answer:
     """The answer to one call. Raises Refusal: for what AWS would refuse, for a dry run that would
-    have succeeded, and for an operation that the sandbox does not have."""
-    serving = OPERATIONS.get((service, operation))
-    if serving is None:
+    have succeeded, and for operations and parameters that the sandbox does not have."""
+    served = OPERATIONS.get((service, operation))
+    if served is None:
         raise Refusal(
             "SandboxOperationNotSupported",
             f"The sandbox does not serve {service}:{operation}. Nothing was sent to AWS.",
+        )
+    if unknown := sorted(set(params) - served.parameters - {"DryRun"}):
+        raise Refusal(
+            "SandboxParameterNotSupported",
+            f"The sandbox does not serve {', '.join(unknown)} of {operation}.",
         )
     if params.get("DryRun"):
         raise Refusal(
@@ -36,7 +42,7 @@ def serve(region: Region, service: str, operation: str, params: Params) -> Answe
             "Request would have succeeded, but DryRun flag is set.",
             status=PRECONDITION_FAILED,
         )
-    return serving(region, params)
+    return served.answer(region, params)
 
 
 def _caller_identity(region: Region, _: Params) -> Answer:
@@ -58,30 +64,71 @@ def _nothing(_region: Region) -> list[Answer]:
     return []
 
 
-OPERATIONS: Mapping[tuple[str, str], Operation] = {
-    ("ec2", "DescribeSecurityGroups"): describes.describe_groups,
-    ("ec2", "DescribeSecurityGroupRules"): describes.describe_rules,
-    ("ec2", "DescribeInstances"): describes.describe_instances,
-    ("ec2", "DescribeVpcs"): describes.describe_vpcs,
-    ("ec2", "DescribeNetworkInterfaces"): describes.describe_interfaces,
-    ("ec2", "AuthorizeSecurityGroupIngress"): ingress.authorize,
-    ("ec2", "RevokeSecurityGroupIngress"): ingress.revoke,
-    ("ec2", "ModifySecurityGroupRules"): ingress.modify,
-    ("ec2", "UpdateSecurityGroupRuleDescriptionsIngress"): ingress.update_descriptions,
-    ("ec2", "CreateTags"): tags.create_tags,
-    ("ec2", "DeleteTags"): tags.delete_tags,
-    ("ec2", "DescribeManagedPrefixLists"): prefix_lists.describe,
-    ("ec2", "GetManagedPrefixListEntries"): prefix_lists.entries,
-    ("rds", "DescribeDBProxies"): databases.describe_proxies,
-    ("rds", "DescribeDBProxyEndpoints"): databases.describe_proxy_endpoints,
-    ("service-quotas", "GetServiceQuota"): quotas.get_service_quota,
-    ("sts", "GetCallerIdentity"): _caller_identity,
-    ("elasticache", "DescribeReplicationGroups"): caches.describe_replication_groups,
-    ("elasticache", "DescribeCacheClusters"): caches.describe_cache_clusters,
-    ("elasticache", "DescribeServerlessCaches"): caches.describe_serverless_caches,
-    ("elbv2", "DescribeListeners"): balancers.describe_listeners,
-    ("elbv2", "DescribeTargetGroups"): balancers.describe_target_groups,
+class Served(NamedTuple):
+    """What answers an operation, and the parameters that it heeds; with any other it is refused."""
+
+    answer: Operation
+    parameters: frozenset[str] = frozenset()
+
+
+def _served(answer: Operation, *parameters: str) -> Served:
+    return Served(answer, frozenset(parameters))
+
+
+_PAGES = ("Filters", "MaxResults", "NextToken")
+_GROUP = ("GroupId", "GroupName")
+_FLAT = ("IpProtocol", "FromPort", "ToPort", "CidrIp")
+"""One rule without a list of them, as authorize and revoke take it, too."""
+
+
+OPERATIONS: Mapping[tuple[str, str], Served] = {
+    ("ec2", "DescribeSecurityGroups"): _served(
+        describes.describe_groups, "GroupIds", "GroupNames", *_PAGES
+    ),
+    ("ec2", "DescribeSecurityGroupRules"): _served(
+        describes.describe_rules, "SecurityGroupRuleIds", *_PAGES
+    ),
+    ("ec2", "DescribeInstances"): _served(describes.describe_instances, "InstanceIds", *_PAGES),
+    ("ec2", "DescribeVpcs"): _served(describes.describe_vpcs, "VpcIds", *_PAGES),
+    ("ec2", "DescribeNetworkInterfaces"): _served(
+        describes.describe_interfaces, "NetworkInterfaceIds", *_PAGES
+    ),
+    ("ec2", "AuthorizeSecurityGroupIngress"): _served(
+        ingress.authorize, *_GROUP, *_FLAT, "IpPermissions", "TagSpecifications"
+    ),
+    ("ec2", "RevokeSecurityGroupIngress"): _served(
+        ingress.revoke, *_GROUP, *_FLAT, "IpPermissions", "SecurityGroupRuleIds"
+    ),
+    ("ec2", "ModifySecurityGroupRules"): _served(ingress.modify, "GroupId", "SecurityGroupRules"),
+    ("ec2", "UpdateSecurityGroupRuleDescriptionsIngress"): _served(
+        ingress.update_descriptions, *_GROUP, "IpPermissions", "SecurityGroupRuleDescriptions"
+    ),
+    ("ec2", "CreateTags"): _served(tags.create_tags, "Resources", "Tags"),
+    ("ec2", "DeleteTags"): _served(tags.delete_tags, "Resources", "Tags"),
+    ("ec2", "DescribeManagedPrefixLists"): _served(prefix_lists.describe, "PrefixListIds", *_PAGES),
+    ("ec2", "GetManagedPrefixListEntries"): _served(
+        prefix_lists.entries, "PrefixListId", "MaxResults", "NextToken"
+    ),
+    ("rds", "DescribeDBProxies"): _served(databases.describe_proxies, "DBProxyName"),
+    ("rds", "DescribeDBProxyEndpoints"): _served(databases.describe_proxy_endpoints, "DBProxyName"),
+    ("service-quotas", "GetServiceQuota"): _served(
+        quotas.get_service_quota, "ServiceCode", "QuotaCode"
+    ),
+    ("sts", "GetCallerIdentity"): _served(_caller_identity),
+    ("elasticache", "DescribeReplicationGroups"): _served(
+        caches.describe_replication_groups, "ReplicationGroupId"
+    ),
+    ("elasticache", "DescribeCacheClusters"): _served(
+        caches.describe_cache_clusters, "CacheClusterId", "ShowCacheNodeInfo"
+    ),
+    ("elasticache", "DescribeServerlessCaches"): _served(
+        caches.describe_serverless_caches, "ServerlessCacheName"
+    ),
+    ("elbv2", "DescribeListeners"): _served(balancers.describe_listeners, "LoadBalancerArn"),
+    ("elbv2", "DescribeTargetGroups"): _served(balancers.describe_target_groups, "LoadBalancerArn"),
 } | {
-    (naming.service, naming.operation): by_name(naming, _ADDED.get(naming.member, _nothing))
+    (naming.service, naming.operation): _served(
+        by_name(naming, _ADDED.get(naming.member, _nothing)), *naming.parameters
+    )
     for naming in NAMINGS
 }

@@ -31,7 +31,7 @@ Listed = Mapping[str, list[Answer]]
 """What an action such as ``ec2:DescribeVpcs`` lists when nothing narrows it down."""
 
 _TIME = "$time"
-_IDS = re.compile(r"\b(vpc|sg|sgr|subnet|dopt|pl)-([0-9a-f]{8,17})\b")
+_IDS = re.compile(r"\b(vpc-cidr-assoc|vpc|sg|sgr|subnet|dopt|pl)-([0-9a-f]{8,17})\b")
 
 
 def recorded(region: str) -> Listed:

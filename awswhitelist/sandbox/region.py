@@ -27,7 +27,7 @@ class Group:
 
 @dataclass
 class Region:
-    """The region of one call. Not thread-safe: one call at a time has its turn."""
+    """What is in a region. Not thread-safe: :class:`Cloud` lets in one call at a time."""
 
     name: str
     account: str

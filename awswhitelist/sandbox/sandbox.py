@@ -69,9 +69,10 @@ class Sandbox:
             return refused(refusal)
 
     def _serve(self, region: str, model: OperationModel, params: Params) -> Answer:
-        if self._cloud is None:
+        cloud = self._cloud
+        if cloud is None:
             raise Refusal("SandboxClosed", "The sandbox is closed. Nothing was sent to AWS.")
-        return self._cloud.serve(region, model.service_model.service_name, model.name, params)
+        return cloud.serve(region, model.service_model.service_name, model.name, params)
 
 
 def _remember_params(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:

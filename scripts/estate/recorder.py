@@ -69,7 +69,7 @@ def draw_ids_from(name: str) -> None:
 
 
 def record(seeds: Mapping[str, Callable[[Region], None]]) -> str:
-    """The text of a recording, always the same with the same moto."""
+    """The text of a recording, always the same with the same moto and botocore."""
     with _fresh_moto():
         here, elsewhere = (Region(offline_session(), name) for name in (REGION, ELSEWHERE))
         for service, seed in seeds.items():

@@ -159,11 +159,42 @@ def test_everything_of_ec2_can_be_tagged_and_nothing_that_is_not_there(
     assert refusal(ec2.create_tags, Resources=["subnet-0123456789"], Tags=mark) == "InvalidID"
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "params"),
+    [
+        ("ec2", "describe_instances", {"MaxResults": 5, "IncludeManagedResources": True}),
+        ("ec2", "get_managed_prefix_list_entries", {"PrefixListId": "pl-1", "TargetVersion": 1}),
+        ("rds", "describe_db_instances", {"MaxRecords": 20}),
+        ("rds", "describe_db_proxies", {"Filters": [{"Name": "a", "Values": ["b"]}]}),
+        ("elasticache", "describe_cache_clusters", {"MaxRecords": 20}),
+        ("elasticache", "describe_serverless_caches", {"MaxResults": 20}),
+        ("elbv2", "describe_listeners", {"ListenerArns": ["arn:aws:x"]}),
+        ("elbv2", "describe_target_groups", {"Names": ["nope"]}),
+        ("elb", "describe_load_balancers", {"PageSize": 20}),
+    ],
+)
 def test_a_parameter_that_is_not_served_is_refused_and_not_passed_over(
+    sandbox: Sandbox, refusal: Any, service: str, operation: str, params: dict[str, Any]
+) -> None:
+    client: Any = sandbox.new_session(None).create_client(service)
+    assert refusal(getattr(client, operation), **params) == "SandboxParameterNotSupported"
+
+
+def test_listeners_of_a_load_balancer_that_is_not_there_are_refused(
     sandbox: Sandbox, refusal: Any
 ) -> None:
+    elbv2: Any = sandbox.new_session(None).create_client("elbv2")
+    code = refusal(elbv2.describe_listeners, LoadBalancerArn="arn:aws:x")
+    assert code == "LoadBalancerNotFound"
+
+
+def test_an_answer_is_its_callers_to_change(ec2: Any) -> None:
+    ec2.describe_vpcs()["Vpcs"][0]["CidrBlock"] = "changed"
+    assert "changed" not in str(ec2.describe_vpcs())
+
+
+def test_members_of_a_cluster_are_found_by_its_name(sandbox: Sandbox, refusal: Any) -> None:
     rds: Any = sandbox.new_session(None).create_client("rds")
-    assert refusal(rds.describe_db_instances, MaxRecords=20) == "SandboxParameterNotSupported"
     strange = named("engine", "mysql")
     assert refusal(rds.describe_db_instances, Filters=strange) == "InvalidParameterValue"
     members = rds.describe_db_instances(Filters=named("db-cluster-id", "billing"))["DBInstances"]

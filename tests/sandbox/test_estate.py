@@ -56,6 +56,7 @@ def test_the_groups_have_their_rules(ec2: Any, group_id: Callable[[str], str], r
         ("-1", -1, -1, group_id("staging-app")),
     ]
     assert told("staging-db") == [("tcp", 3306, 3306, "192.0.2.16/28")]
+    assert told("staging-vpn") == [("udp", 1194, 1194, "198.51.100.0/24")]
     assert re.fullmatch("sg-[0-9a-f]{17}", web)
 
 
