@@ -312,7 +312,9 @@ class PolicyConfig(Frozen):
         description="Groups (ids or names; `*` works) in which a sweep may remove rules of ours "
         "that are not tagged and have their end in their description.",
     )
-    require_reason: Switch = Field(default=False, description="Each call must give a reason.")
+    require_reason: Switch = Field(
+        default=False, description="Each call that gives access must give a reason."
+    )
     act_for_others: Switch = Field(
         default=True, description="A call may name another owner than its own."
     )

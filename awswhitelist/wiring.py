@@ -113,7 +113,7 @@ def _audit_log(config: Config, surroundings: Surroundings, state: StateDirectory
         config.audit_path,
         max_bytes=config.audit.max_bytes,
         now=lambda: datetime.now(UTC),
-        stamp=_stamp(surroundings.principal),
+        stamp=_stamp(surroundings),
         redact=Redactor(known_secrets(surroundings.environ)).record,
         sign=state.sign,
     )
@@ -211,12 +211,13 @@ def _session_name(principal: str) -> str:
     return re.sub(r"[^A-Za-z0-9_+=,.@-]", "-", f"{constants.PRODUCT}-{principal}")[:64]
 
 
-def _stamp(principal: str) -> Mapping[str, Any]:
+def _stamp(surroundings: Surroundings) -> Mapping[str, Any]:
     """What tells this process from all others in the audit log."""
     from awswhitelist.access.audit import processes
 
     return {
-        "principal": principal,
+        "principal": surroundings.principal,
+        "stays": surroundings.stays,
         "host": platform.node(),
         "boot_id": processes.boot_id(),
         "pid": os.getpid(),

@@ -41,7 +41,7 @@ def _sentences(policy: PolicyConfig) -> Iterator[str]:
             f"these groups: {', '.join(policy.untagged_groups) or 'none'}."
         )
     if policy.require_reason:
-        yield "A reason is required."
+        yield "Whoever gives access must give a reason."
     yield f"Acting for another owner is {_may(policy.act_for_others)}."
     if policy.allow_inline_credentials:
         yield "Calls may bring AWS credentials of their own."

@@ -30,7 +30,7 @@ def _callback(host: Host, /, method: str, params: str, **values: Any) -> int:
         "jsonrpc": "2.0",
         "id": REQUEST_ID,
         "method": method,
-        "params": read_json(params, "params"),
+        "params": read_json(params, "PARAMS"),
     }
     answer = answer_of(request, place_of(values), host)
     write_json(answer)

@@ -100,7 +100,8 @@ class Parameter:
                 alone = self.is_single_or_list and len(value) == 1
                 return value[0] if alone else list(value)
             case Kind.DATA | Kind.SECRET:
-                return read_json(value, self.name, inline=self.kind is Kind.DATA)
+                shown = "--" + self.name.replace("_", "-")
+                return read_json(value, shown, inline=self.kind is Kind.DATA)
             case _:
                 return value
 
@@ -217,12 +218,11 @@ def _given(
         yield listed.name, _parsed(_contents(values[FILE], "--file"), "--file")
 
 
-def read_json(text: str, name: str, *, inline: bool = True) -> Any:
+def read_json(text: str, shown: str, *, inline: bool = True) -> Any:
     """JSON given as it is (where that is allowed), as ``@FILE``, or as ``-`` for standard input.
 
-    Raises click.BadParameter.
+    ``shown`` is what people call the place. Raises click.BadParameter.
     """
-    shown = "--" + name.replace("_", "-")
     if text == "-":
         return _parsed(_contents("-", shown), shown)
     if text.startswith("@"):
@@ -239,7 +239,9 @@ def _contents(name: str, shown: str) -> str:
         if name == "-":
             return sys.stdin.read()
         return Path(name).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+    except OSError as error:
+        raise click.BadParameter(f"{shown}: {name}: {error.strerror}.") from None
+    except UnicodeDecodeError:
         raise click.BadParameter(f"{shown}: {name} cannot be read as UTF-8 text.") from None
 
 

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +17,12 @@ from awswhitelist.text import printable
 Facts = Mapping[str, Any]
 
 LONGEST_CELL = 300
+SENTENCE_WIDTH = 24
+"""The narrowest column that a sentence is put into."""
+
+GAP = 2
+"""Blanks between two columns."""
+
 LONGEST_WHOLE = 20
 """Text with blanks that is longer is a sentence, which may go over several lines."""
 
@@ -120,31 +127,68 @@ def _pairs(value: Facts) -> str:
     return " ".join(f"{name}={_cell(each)}" for name, each in value.items())
 
 
-def _table(columns: Mapping[str, Callable[[Facts], str]], rows: Sequence[Facts]) -> Table:
-    """A table of those columns that have anything in them. Words are kept whole, to be copied."""
-    cells = {name: [_cell(read(row)) for row in rows] for name, read in columns.items()}
-    shown = {name: column for name, column in cells.items() if any(column)}
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name, column in shown.items():
-        no_wrap = not any(map(_is_sentence, column))
-        table.add_column(_words(name).upper(), overflow="fold", no_wrap=no_wrap)
-    for row in zip(*shown.values(), strict=True):
-        table.add_row(*(Text(cell, STYLES.get(cell, "")) for cell in row))
-    return table
+class Rows:
+    """Rows of those columns that have anything in them: a table where the screen has room for its
+    words, else a block of lines for each row. Words are kept whole, to be copied."""
+
+    def __init__(
+        self, columns: Mapping[str, Callable[[Facts], str]], rows: Sequence[Facts]
+    ) -> None:
+        cells = {name: [_cell(read(row)) for row in rows] for name, read in columns.items()}
+        self._columns = {_words(name): column for name, column in cells.items() if any(column)}
+
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._table() if self._least_width() <= options.max_width else self._blocks()
+
+    def _table(self) -> Table:
+        table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
+        for name, column in self._columns.items():
+            no_wrap = not any(map(_is_sentence, column))
+            table.add_column(name.upper(), overflow="fold", no_wrap=no_wrap)
+        for row in zip(*self._columns.values(), strict=True):
+            table.add_row(*map(_styled, row))
+        return table
+
+    def _blocks(self) -> Table:
+        table = Table.grid(padding=(0, GAP, 0, 0))
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        for number, row in enumerate(zip(*self._columns.values(), strict=True)):
+            if number:
+                table.add_row()
+            for name, cell in zip(self._columns, row, strict=True):
+                if cell:
+                    table.add_row(name.upper(), _styled(cell))
+        return table
+
+    def _least_width(self) -> int:
+        """What the table takes if sentences go over several lines."""
+        widths = [
+            max(
+                cell_len(name),
+                *(SENTENCE_WIDTH if _is_sentence(cell) else cell_len(cell) for cell in column),
+            )
+            for name, column in self._columns.items()
+        ]
+        return sum(widths) + GAP * (len(widths) - 1)
 
 
-def _general(rows: Sequence[Facts]) -> Table:
+def _styled(cell: str) -> Text:
+    return Text(cell, STYLES.get(cell, ""))
+
+
+def _general(rows: Sequence[Facts]) -> Rows:
     """Any objects: a column for each field, in the order in which they first come."""
     if any("cidr" in row or "rule_id" in row for row in rows):
         return _rules(rows)
     names = dict.fromkeys(name for row in rows for name in row)
-    return _table({name: _reader(name) for name in names}, rows)
+    return Rows({name: _reader(name) for name in names}, rows)
 
 
-def _rules(rows: Sequence[Facts]) -> Table:
+def _rules(rows: Sequence[Facts]) -> Rows:
     """Rules; their group only where there are several, for the summary names a single one."""
     left_out = "" if len({row.get("group_id") for row in rows}) > 1 else "group"
-    return _table({name: each for name, each in RULE_COLUMNS.items() if name != left_out}, rows)
+    return Rows({name: each for name, each in RULE_COLUMNS.items() if name != left_out}, rows)
 
 
 def _reader(name: str) -> Callable[[Facts], str]:
@@ -207,5 +251,5 @@ def _checks(rows: Sequence[Facts]) -> Table:
     return table
 
 
-RENDERERS: Mapping[str, Callable[[Sequence[Facts]], Table]] = {"checks": _checks}
+RENDERERS: Mapping[str, Callable[[Sequence[Facts]], RenderableType]] = {"checks": _checks}
 """By the name of the field, where a list of objects has a form of its own."""

@@ -125,6 +125,11 @@ def _summary(shown: Page[Any], sight: Sight) -> str:
         f"{group.group_id} ({printable(group.name)})" for group in sight.observed.groups
     )
     part = f"{len(shown.items)} of " if len(shown.items) < shown.total else ""
+    there = len(sight.observed.rules)
+    if shown.total < there:
+        return (
+            f"{part}{shown.total} of the {there} ingress rule(s) of {names} match what was asked."
+        )
     noun = "rule" if shown.total == 1 else "rules"
     return f"{part}{shown.total} ingress {noun} of {names}."
 

@@ -24,6 +24,8 @@ def sources_of(source: str | list[str], me: Callable[[], str]) -> tuple[str, ...
     InvalidArgumentError."""
     if source == ME:
         return (me(),)
+    if isinstance(source, list) and ME in source:
+        source = [me() if each == ME else each for each in source]
     return tuple(str(network) for network in read_sources(source))
 
 

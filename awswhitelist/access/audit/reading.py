@@ -81,9 +81,10 @@ class AuditReader:
     def last_sweep(
         self, account: str | None, region: str | None, *, since: datetime | None = None
     ) -> datetime | None:
-        """When all that had ended in an account and region was last swept, as we wrote down.
+        """When a command last swept all that had ended in an account and region, as we wrote down.
 
-        None stands for any of them.
+        None stands for any of them. What a server swept because a client asked does not count: a
+        client must not be able to make itself look like a timer.
         """
         place = {"account": account, "region": region}
         wanted = {name: each for name, each in place.items() if each is not None}
@@ -94,6 +95,7 @@ class AuditReader:
                 operation="sweep_expired",
                 outcome="done",
                 everywhere=True,
+                stays=False,
                 **wanted,
             )
             if is_sweep and is_genuine(line, self._verify):

@@ -19,7 +19,14 @@ from awswhitelist.exceptions import AuditUnavailableError, ReceiptForgedError
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ACCOUNT, REGION, HOST = "111122223333", "eu-west-1", "desk"
-STAMP = {"principal": "alice", "host": HOST, "boot_id": "boot-1", "pid": 7, "pid_started": "4711"}
+STAMP = {
+    "principal": "alice",
+    "stays": False,
+    "host": HOST,
+    "boot_id": "boot-1",
+    "pid": 7,
+    "pid_started": "4711",
+}
 SWEEP = {"operation": "sweep_expired", "account": ACCOUNT, "region": REGION, "everywhere": True}
 
 
@@ -231,6 +238,7 @@ def test_the_last_sweep_is_the_newest_whole_one_by_our_own_word(book: Book) -> N
         {"outcome": "done", "operation": "revoke"},
     ):
         book.write("outcome", "s-2", **(SWEEP | other))
+    book.write("outcome", "asked of a server", outcome="done", stamp={"stays": True}, **SWEEP)
     book.write("intent", "s-3", outcome="done", **SWEEP)
     book.add(book.lines()[0].replace("12:00:01", "23:00:01"))
     assert book.reader.last_sweep(ACCOUNT, REGION) == swept

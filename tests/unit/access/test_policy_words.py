@@ -47,7 +47,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
         "A rule that AWS lets nobody tag keeps its end in its description; it is swept only in "
         "these groups: legacy-*.",
     ),
-    "reason": ({"require_reason": True}, "A reason is required."),
+    "reason": ({"require_reason": True}, "Whoever gives access must give a reason."),
     "others": ({"act_for_others": False}, "Acting for another owner is not permitted."),
     "rates": (
         {"max_changing_calls_per_minute": 5, "max_changes_per_hour": 7},

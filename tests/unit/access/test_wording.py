@@ -192,7 +192,7 @@ def test_the_policy_in_words_names_what_was_set() -> None:
     assert {
         "Nothing may be changed.",
         "Opening to the whole internet is permitted with approval.",
-        "A reason is required.",
+        "Whoever gives access must give a reason.",
         "Only these groups are permitted: prod-*.",
         "These groups are denied: prod-db.",
         "Only these profiles are permitted: none.",

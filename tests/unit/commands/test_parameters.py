@@ -173,7 +173,7 @@ def test_without_a_list_of_objects_there_is_no_file() -> None:
     ("text", "told"),
     [
         ('{"a": ', "line 1, column 7"),
-        ("@/nowhere/entries.json", "cannot be read"),
+        ("@/nowhere/entries.json", "No such file or directory"),
         ("[" * 100_000, "not JSON that can be used"),
     ],
 )

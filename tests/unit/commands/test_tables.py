@@ -50,7 +50,21 @@ def test_a_rule_is_a_row_with_its_id_whole() -> None:
 
 def test_several_groups_are_told_apart() -> None:
     other = RULE | {"rule_id": "sgr-1", "group_id": "sg-2"}
-    assert "GROUP" in cells(shown({"items": [RULE, other]}), "RULE")
+    assert "GROUP" in cells(shown({"items": [RULE, other]}, width=100), "RULE")
+
+
+def test_a_screen_that_is_too_narrow_for_a_table_shows_every_word_whole() -> None:
+    far = RULE | {"cidr": "2001:db8:aaaa:bbbb:cccc:dddd:eeee:1/128", "group_id": "sg-2"}
+    text = shown({"items": [RULE, far]}, width=60)
+    for word in (RULE["rule_id"], RULE["group_id"], "sg-2", far["cidr"], "Head office"):
+        assert word in text
+    assert cells(text, "2001") == ["SOURCE", far["cidr"]]
+
+
+def test_a_sentence_does_not_drive_a_table_off_the_screen() -> None:
+    told = RULE | {"description": "a sentence that is longer than a screen " * 3}
+    lines = shown({"items": [told]}).splitlines()
+    assert "RULE" in lines[1] and "NOTE" in lines[1]
 
 
 def test_a_rule_of_ours_shows_owner_and_time_left() -> None:

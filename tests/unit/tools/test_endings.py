@@ -112,9 +112,14 @@ def test_a_process_that_ends_with_the_call_ends_nothing(start: Any) -> None:
     assert "does not stay" in str(server.do("health"))
 
 
-def test_a_sweep_of_this_machine_counts_as_a_timer(start: Any, codes: Codes) -> None:
+def test_a_sweep_that_a_client_asks_a_server_for_is_no_timer(start: Any) -> None:
+    start().do("sweep_expired")
+    assert start().do("whitelist", **HOST)["expires_enforced_by"] == ["process"]
+
+
+def test_a_commands_sweep_on_this_machine_counts_as_a_timer(start: Any, codes: Codes) -> None:
+    start(stays=False).do("sweep_expired")
     server = start()
-    server.do("sweep_expired")
     answer = server.do("whitelist", **HOST)
     assert answer["expires_enforced_by"] == ["process", "timer"]
     assert NO_TIMER not in codes(answer)

@@ -174,6 +174,11 @@ def test_icmp_has_types_and_codes(
     assert words in answer["summary"]
 
 
+def test_me_may_stand_among_other_sources(desk: Any) -> None:
+    answer = desk.do("whitelist", target="prod-db", source=["203.0.113.7", "me"], port=5433)
+    assert [each["cidr"] for each in answer["rules"]] == ["203.0.113.7/32", "203.0.113.10/32"]
+
+
 def test_icmpv6_is_for_ipv6_sources(desk: Any) -> None:
     answer = desk.do("whitelist", target="prod-db", source="2001:db8::7", protocol="icmpv6")
     assert answer["rules"][0]["protocol"] == "icmpv6"
