@@ -246,7 +246,10 @@ def _plan_denials(
 
 def _sweeper_denials(plan: Plan, policy: PolicyConfig, has_sweeper: bool) -> Iterator[Denial]:
     if policy.require_enforcer and not has_sweeper and any(map(opens, plan.writes)):
-        why = "no sweep is known that would end access here; let a timer run `sweep-expired`"
+        why = (
+            "no sweep is known that would end access here; let a timer run "
+            "`awswhitelist sweep-expired`"
+        )
         yield Denial("require_enforcer", why)
 
 

@@ -26,7 +26,7 @@ from botocore.credentials import (
 from botocore.exceptions import NoCredentialsError
 from botocore.session import Session
 
-from awswhitelist.aws.errors import legible, translated
+from awswhitelist.aws.errors import ILLEGIBLE, legible, translated
 from awswhitelist.aws.secrets_manager import SecretContent, read_secret
 from awswhitelist.exceptions import (
     CredentialsError,
@@ -291,7 +291,7 @@ def _explained(aws_profile: str | None) -> Iterator[None]:
     try:
         with translated(profile=aws_profile):
             yield
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
+    except ILLEGIBLE as error:
         # botocore takes it for granted that a credential process prints what it should. The text
         # of the error may have a secret in it.
         log.warning("credentials.unreadable", extra={"error_type": type(error).__name__})

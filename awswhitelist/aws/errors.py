@@ -27,6 +27,16 @@ from awswhitelist.exceptions import (
     UnavailableError,
 )
 
+ILLEGIBLE = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What botocore happens to raise over something that is not of the form it takes for granted."""
+
 _DENIED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
 
 _SIGN_INS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
@@ -175,7 +185,7 @@ def legible() -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError):
         raise
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+    except ILLEGIBLE:
         raise ResponseParserError("the answer is not as the model says") from None
 
 

@@ -246,8 +246,13 @@ def unapplied_summary(outcome: Outcome) -> str:
     return text.format(count=len(outcome.plan.writes), more=more)
 
 
-def counted_rules(rules: Iterable[RuleView], words: Mapping[RuleStatus, str]) -> str | None:
-    """How many rules came to which end, as a sentence; None where there are none to speak of."""
+def ends_summary(
+    outcome: Outcome, rules: Iterable[RuleView], words: Mapping[RuleStatus, str], nothing: str
+) -> str:
+    """How many rules came to which end, as a sentence; ``nothing`` where there are none to speak
+    of, and what else there is to say of an outcome in which nothing was written."""
+    if outcome.state is not OutcomeState.APPLIED:
+        return unapplied_summary(outcome)
     counts = Counter(rule.status for rule in rules)
     said = [f"{counts[status]} {text}" for status, text in words.items() if counts[status]]
-    return f"Rules: {', '.join(said)}." if said else None
+    return f"Rules: {', '.join(said)}." if said else nothing

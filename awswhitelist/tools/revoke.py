@@ -28,10 +28,9 @@ from awswhitelist.tools.changes import (
     common_facts,
     common_warnings,
     connections_survive,
-    counted_rules,
+    ends_summary,
     order_of,
     raise_failures,
-    unapplied_summary,
     undo_of,
     unpicked_views,
 )
@@ -148,7 +147,7 @@ def _response(request: RevokeRequest, outcome: Outcome, config: Config) -> Revok
         rules = (*rules, *_absent(request, rules))
         facts |= {"status": overall(rules), "rules": rules}
     return RevokeResponse(
-        summary=_summary(outcome, rules),
+        summary=ends_summary(outcome, rules, WORDS, NOTHING),
         warnings=tuple(_warnings(outcome, rules)) or None,
         **facts,
     )
@@ -162,12 +161,7 @@ def _absent(request: RevokeRequest, rules: tuple[RuleView, ...]) -> list[RuleVie
     return [RuleView(rule_id=rule_id, status=RuleStatus.ABSENT) for rule_id in missing]
 
 
-def _summary(outcome: Outcome, rules: tuple[RuleView, ...]) -> str:
-    if outcome.state is not OutcomeState.APPLIED:
-        return unapplied_summary(outcome)
-    return counted_rules(rules, WORDS) or "No rule matched, so nothing was changed."
-
-
+NOTHING = "No rule matched, so nothing was changed."
 WORDS: dict[RuleStatus, str] = {
     RuleStatus.REVOKED: "revoked and seen to be gone",
     RuleStatus.RELEASED: "ended for this owner and left to the others",

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from awswhitelist.access.intents import Order, UndoIntent
-from awswhitelist.access.outcomes import Outcome, OutcomeState
+from awswhitelist.access.outcomes import Outcome
 from awswhitelist.access.recalling import Deed, recall
 from awswhitelist.calls import CallContext
 from awswhitelist.exceptions import InvalidArgumentError
@@ -20,13 +20,12 @@ from awswhitelist.tools.changes import (
     common_facts,
     common_warnings,
     connections_survive,
-    counted_rules,
+    ends_summary,
     raise_failures,
-    unapplied_summary,
     undo_of,
 )
 from awswhitelist.tools.operation import Handler
-from awswhitelist.tools.results import RuleStatus, RuleView, WarningCode, WarningNote
+from awswhitelist.tools.results import RuleStatus, WarningCode, WarningNote
 from awswhitelist.tools.room import room_left
 
 
@@ -58,7 +57,7 @@ class UndoHandler(Handler[UndoRequest, UndoResponse]):
         raise_failures(outcome)
         facts = common_facts(outcome, self.services.config)
         return UndoResponse(
-            summary=_summary(outcome, facts.get("rules", ())),
+            summary=ends_summary(outcome, facts.get("rules", ()), WORDS, NOTHING),
             warnings=tuple(_warnings(outcome, deed)) or None,
             undo=undo_of(outcome, ctx),
             room_left=room_left(outcome, self.services.gateway, ctx),
@@ -108,12 +107,7 @@ class UndoHandler(Handler[UndoRequest, UndoResponse]):
             )
 
 
-def _summary(outcome: Outcome, rules: tuple[RuleView, ...]) -> str:
-    if outcome.state is not OutcomeState.APPLIED:
-        return unapplied_summary(outcome)
-    return counted_rules(rules, WORDS) or "Nothing of that call was left to undo."
-
-
+NOTHING = "Nothing of that call was left to undo."
 WORDS: dict[RuleStatus, str] = {
     RuleStatus.REVOKED: "revoked and seen to be gone",
     RuleStatus.RESTORED: "restored as before",

@@ -218,7 +218,16 @@ def test_a_credential_process_that_cannot_be_started_is_a_matter_of_credentials(
 
 
 @pytest.mark.parametrize(
-    "printed", ["hello", "", "[]", "17", '{"Version": 2}', '{"Version": 1, "AccessKeyId": "A"}']
+    "printed",
+    [
+        "hello",
+        "",
+        "[]",
+        "17",
+        "[" * 100_000,
+        '{"Version": 2}',
+        '{"Version": 1, "AccessKeyId": "A"}',
+    ],
 )
 def test_a_credential_process_that_prints_no_keys_is_a_matter_of_credentials(
     aws: FakeAws, make: MakeFactory, ctx: CallContext, aws_files: Path, printed: str
