@@ -236,9 +236,9 @@ class AccessPipeline:
         manner = manner_of(call.order.intent)
         is_strict = manner.raises and not call.takes_what_is_there
         look = call.groups.observe if is_strict else call.groups.observe_those_there
-        everything, caller = run_side_by_side(
-            lambda: look(seen_by(entries)),
+        caller, everything = run_side_by_side(
             lambda: self._gateway.caller(call.scope, call.ctx),
+            lambda: look(seen_by(entries)),
         )
         if not call.takes_what_is_there:
             entries = those_there(entries, everything, manner, call.scope.region)

@@ -5,22 +5,28 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
+PAUSE = 0.05
+"""Seconds from being asked to flushing. A flush at once would take turns with whoever asked."""
+
 
 class Flusher:
     """Flushes one file in a thread of its own, which is started when it is first needed.
 
-    What was asked for while a flush was under way is one more flush. The thread ends with the
+    What is asked for during the pause before a flush is the same flush. The thread ends with the
     process; what it had still to do, the system does then.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._path = path
-        self._wanted = threading.Semaphore(0)
+        self._sleep = sleep
+        self._wanted = threading.Event()
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -33,7 +39,7 @@ class Flusher:
                         target=self._work, name="audit-flusher", daemon=True
                     )
                     self._thread.start()
-        self._wanted.release()
+        self._wanted.set()
 
     def now(self) -> None:
         """Flush what was written so far. OSError where that fails."""
@@ -46,9 +52,9 @@ class Flusher:
 
     def _work(self) -> None:
         while True:
-            self._wanted.acquire()
-            while self._wanted.acquire(blocking=False):
-                pass
+            self._wanted.wait()
+            self._sleep(PAUSE)
+            self._wanted.clear()
             try:
                 with suppress(FileNotFoundError):  # it was taken away: there is nothing to do
                     self.now()

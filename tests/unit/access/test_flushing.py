@@ -53,6 +53,32 @@ def test_one_thread_does_it_all_and_does_not_keep_the_process(tmp_path: Path) ->
     assert [each.daemon for each in new] == [True]
 
 
+def test_what_is_asked_for_during_the_pause_is_one_flush(tmp_path: Path) -> None:
+    began, go_on, flushed = threading.Semaphore(0), threading.Semaphore(0), threading.Semaphore(0)
+
+    def pause(_seconds: float) -> None:
+        began.release()
+        assert go_on.acquire(timeout=30)
+
+    class Counting(Flusher):
+        def now(self) -> None:
+            flushed.release()
+
+    flusher = Counting(tmp_path / "log", sleep=pause)
+    flusher.soon()
+    assert began.acquire(timeout=30)
+    for _ in range(5):
+        flusher.soon()
+    assert not flushed.acquire(blocking=False)
+    go_on.release()
+    assert flushed.acquire(timeout=30)
+    flusher.soon()
+    assert began.acquire(timeout=30)
+    assert not flushed.acquire(blocking=False)
+    go_on.release()
+    assert flushed.acquire(timeout=30)
+
+
 def test_flushing_now_tells_of_trouble(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("line\n")
     Flusher(tmp_path / "log").now()
