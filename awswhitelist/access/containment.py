@@ -42,6 +42,20 @@ def ports_overlap(spec: RuleSpec, first: int, last: int) -> bool:
     return spec.from_port <= last and first <= spec.to_port
 
 
+def lets_in(
+    spec: RuleSpec, source: str, ports: tuple[int, int] | None, protocol: str | None
+) -> bool:
+    """Whether a rule lets anything in from all of a canonical CIDR: on any of the ports and by
+    the protocol, where they are given."""
+    network, inner = network_of(spec), _network(source)
+    return (
+        network is not None
+        and _holds(network, inner)
+        and (protocol is None or spec.protocol in (IpProtocol.ALL, protocol))
+        and (ports is None or ports_overlap(spec, *ports))
+    )
+
+
 def is_open_to_world(spec: RuleSpec) -> bool:
     """Whether the rule lets in every address of a family."""
     network = network_of(spec)
@@ -74,9 +88,13 @@ def _source_covers(wider: RuleSpec, narrower: RuleSpec) -> bool:
     if wider.source == narrower.source:
         return True
     outer, inner = network_of(wider), network_of(narrower)
+    return outer is not None and inner is not None and _holds(outer, inner)
+
+
+def _holds(outer: IPv4Network | IPv6Network, inner: IPv4Network | IPv6Network) -> bool:
     # A bulk compares many hosts with each other: none holds another.
-    if outer is None or inner is None or inner.prefixlen <= outer.prefixlen:
-        return outer is not None and outer == inner
+    if inner.prefixlen <= outer.prefixlen:
+        return outer == inner
     if isinstance(outer, IPv4Network) and isinstance(inner, IPv4Network):
         return inner.subnet_of(outer)
     if isinstance(outer, IPv6Network) and isinstance(inner, IPv6Network):

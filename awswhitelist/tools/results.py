@@ -44,6 +44,7 @@ class WarningCode(StrEnum):
     SOURCE_NOT_PUBLIC = "source_not_public"
     APPROVAL_NOT_ACCEPTED = "approval_not_accepted"
     CONNECTIONS_SURVIVE = "connections_survive"
+    STILL_OPEN = "still_open"
     AUDIT_INCOMPLETE = "audit_incomplete"
     UNVERIFIED = "unverified"
     OVERDUE = "overdue"

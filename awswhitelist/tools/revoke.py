@@ -39,6 +39,7 @@ from awswhitelist.tools.outcome_views import overall
 from awswhitelist.tools.results import RuleStatus, RuleView, WarningNote
 from awswhitelist.tools.room import room_left
 from awswhitelist.tools.sources import canonical_sources
+from awswhitelist.tools.still_open import still_open
 from awswhitelist.validators import check_rule_id
 
 MOST_RULES = 200
@@ -70,10 +71,11 @@ class RevokeHandler(Handler[RevokeRequest, RevokeResponse]):
 
     def handle(self, request: RevokeRequest, ctx: CallContext) -> RevokeResponse:
         """See :class:`RevokeRequest`. Raises what :meth:`AccessPipeline.change` raises."""
-        order = order_of("revoke", self._intent(request), request)
+        intent = self._intent(request)
+        order = order_of("revoke", intent, request)
         outcome = self.services.pipeline.change(order, ctx)
         raise_failures(outcome)
-        response = _response(request, outcome, self.services.config)
+        response = _response(request, intent.selector, outcome, self.services.config)
         more = {
             "undo": undo_of(outcome, ctx),
             "room_left": room_left(outcome, self.services.gateway, ctx),
@@ -139,7 +141,9 @@ def _check_picks(request: RevokeRequest) -> None:
         )
 
 
-def _response(request: RevokeRequest, outcome: Outcome, config: Config) -> RevokeResponse:
+def _response(
+    request: RevokeRequest, selector: Selector, outcome: Outcome, config: Config
+) -> RevokeResponse:
     facts = common_facts(outcome, config)
     rules: tuple[RuleView, ...] = facts.pop("rules", ())
     if outcome.state is OutcomeState.APPLIED:
@@ -148,7 +152,7 @@ def _response(request: RevokeRequest, outcome: Outcome, config: Config) -> Revok
         facts |= {"status": overall(rules), "rules": rules}
     return RevokeResponse(
         summary=ends_summary(outcome, rules, WORDS, NOTHING),
-        warnings=tuple(_warnings(outcome, rules)) or None,
+        warnings=(*_warnings(outcome, rules), *still_open(outcome, selector)) or None,
         **facts,
     )
 

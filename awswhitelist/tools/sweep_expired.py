@@ -26,6 +26,7 @@ from awswhitelist.tools.changes import (
 )
 from awswhitelist.tools.operation import Handler
 from awswhitelist.tools.outcome_views import Views, overall
+from awswhitelist.tools.still_open import still_open
 from awswhitelist.tools.results import (
     OBJECT,
     OBJECTS,
@@ -148,7 +149,7 @@ def _summary(rules: tuple[SweptRule, ...]) -> str:
 
 
 def _warnings(outcome: Outcome) -> list[WarningNote]:
-    notes = common_warnings(outcome)
+    notes = [*common_warnings(outcome), *still_open(outcome)]
     rules = outcome.observed.rules if outcome.observed else ()
     marked = ((rule.rule_id, read_marks(rule)) for rule in rules)
     unknown = [rule_id for rule_id, marks in marked if marks and end_unknown(marks)]

@@ -27,6 +27,7 @@ from awswhitelist.tools.changes import (
 from awswhitelist.tools.operation import Handler
 from awswhitelist.tools.results import RuleStatus, WarningCode, WarningNote
 from awswhitelist.tools.room import room_left
+from awswhitelist.tools.still_open import still_open
 
 
 class UndoRequest(ChangeArguments):
@@ -126,6 +127,7 @@ def _warnings(outcome: Outcome, deed: Deed) -> Iterator[WarningNote]:
         yield WarningNote(code=WarningCode.ENDED_MEANWHILE, message=message)
     if any(isinstance(each, Remove) for each in outcome.plan.writes):
         yield connections_survive()
+    yield from still_open(outcome)
     if deed.in_doubt:
         message = (
             f"{deed.in_doubt} change(s) of that call may have been made, or not, and are not "

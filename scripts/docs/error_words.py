@@ -142,6 +142,13 @@ WARNINGS: Mapping[str, tuple[str, str]] = {
         "Security groups are stateful: what is connected now stays connected.",
         "End those connections on the target itself, if they must end.",
     ),
+    W.STILL_OPEN: (
+        "A rule is gone, or would be, or there was none; and another rule of the same group lets "
+        "the same in.",
+        "Look at the rules that are named, and revoke by `rule_ids` those that nobody needs (with "
+        "`include_foreign` those that awswhitelist did not make). `check_access` tells what all "
+        "groups of a resource let in together.",
+    ),
     W.AUDIT_INCOMPLETE: (
         "The change was made, but not all of it could be written to the audit log.",
         "Make room on the disk; the program's log has the missing lines (`audit.gap`).",

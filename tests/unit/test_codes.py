@@ -57,9 +57,9 @@ ALLOWING = (
 WARNINGS: dict[str, Words] = {
     "whitelist": ALLOWING,
     "whitelist_bulk": ALLOWING,
-    "revoke": CHANGES | words("connections_survive"),
-    "sweep_expired": CHANGES | words("connections_survive expiry_unknown"),
-    "undo": CHANGES | words("connections_survive ended_meanwhile"),
+    "revoke": CHANGES | words("connections_survive still_open"),
+    "sweep_expired": CHANGES | words("still_open expiry_unknown"),
+    "undo": CHANGES | words("connections_survive still_open ended_meanwhile"),
     "check_access": REACH
     | words("source_not_public overdue read_as_ipv4 prefix_list_unread members_only"),
     "find_security_group": REACH,

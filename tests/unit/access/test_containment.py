@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from awswhitelist.access.containment import covers, is_open_to_world, network_of, ports_overlap
+from awswhitelist.access.containment import (
+    covers,
+    is_open_to_world,
+    lets_in,
+    network_of,
+    ports_overlap,
+)
 from awswhitelist.models import RuleSpec, SourceKind
 
 V4, V6, GROUP, LISTED = (
@@ -112,3 +118,38 @@ def test_everything_else_is_not(bounded: RuleSpec) -> None:
 def test_groups_and_prefix_lists_are_no_networks() -> None:
     assert network_of(spec(source="sg-1", kind=GROUP)) is None
     assert network_of(spec(source="pl-1", kind=LISTED)) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "ports", "protocol"),
+    [
+        (spec(), None, None),
+        (spec(), (22, 22), "tcp"),
+        (spec(first=20, last=30), (30, 40), None),
+        (EVERYTHING, (4000, 4000), "udp"),
+        (PING, None, "icmp"),
+    ],
+)
+def test_a_rule_lets_in_what_it_holds_any_of(
+    rule: RuleSpec, ports: tuple[int, int] | None, protocol: str | None
+) -> None:
+    assert lets_in(rule, "8.8.8.8/32", ports, protocol)
+    assert lets_in(rule, "8.8.8.0/24", ports, protocol)
+
+
+@pytest.mark.parametrize(
+    ("rule", "ports", "protocol"),
+    [
+        (spec(), (23, 23), None),
+        (spec(), None, "udp"),
+        (spec(source="8.8.8.9/32"), None, None),
+        (spec(source="9.9.9.0/24"), None, None),
+        (spec(source="::/0", kind=V6), None, None),
+        (spec(source="sg-1", kind=GROUP), None, None),
+        (PING, (22, 22), None),
+    ],
+)
+def test_a_rule_does_not_let_in_what_it_holds_nothing_of(
+    rule: RuleSpec, ports: tuple[int, int] | None, protocol: str | None
+) -> None:
+    assert not lets_in(rule, "8.8.8.8/32", ports, protocol)

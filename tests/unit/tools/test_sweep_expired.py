@@ -61,6 +61,15 @@ def desk(make_desk: Any) -> Any:
     return make_desk()
 
 
+def test_a_wider_rule_that_lets_the_same_in_is_named(desk: Any) -> None:
+    wider = put(desk, "198.51.100.0/24")
+    gone = ended(desk, "198.51.100.7/32")
+    answer = desk.do("sweep_expired", target="prod-bastion")
+    assert [each["rule_id"] for each in answer["rules"]] == [gone]
+    (message,) = (each["message"] for each in answer["warnings"] if each["code"] == "still_open")
+    assert wider in message
+
+
 def test_what_has_ended_goes_everywhere_and_everything_else_stays(desk: Any) -> None:
     stays = desk.opened()["rule_id"]
     foreign = put(desk, "8.8.8.1/32")
