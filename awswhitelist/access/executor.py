@@ -26,6 +26,7 @@ from awswhitelist.exceptions import (
     InvalidArgumentError,
     PermissionMissingError,
     QuotaExceededError,
+    RuleNotFoundError,
     SkippedError,
     UnavailableError,
 )
@@ -48,7 +49,7 @@ __all__ = ["Executor", "Job", "Record", "Shaping"]
 IN_TURN: tuple[type[Change], ...] = (Move, Add, Restore, Extend, Reset, Release, Remove)
 """What is opened goes before what is closed: nobody is locked out in between."""
 
-ABOUT_ONE = (QuotaExceededError, InvalidArgumentError)
+ABOUT_ONE = (QuotaExceededError, InvalidArgumentError, RuleNotFoundError)
 """Refusals that some rules of a call may escape without the others."""
 
 Batch = Sequence[Change]
@@ -232,15 +233,20 @@ def _batches(changes: Sequence[Change]) -> Iterator[Batch]:
 
 
 def _batch_key(change: Change) -> tuple[object, ...]:
-    """Equal for changes that go together. Those with tags of their own take a call each: of
-    several in one batch, a failing one would hide what became of the others.
+    """Equal for changes that go together: those that set the same tags, as a rule.
+
+    What is set back has tags of its own, and takes calls of its own.
     """
     match change:
         case Add():
             return (Add, change.grant)
         case Restore():
             return (Restore, frozenset(change.rule.tags.items()))
-        case Extend() | Release() | Reset():
+        case Extend():
+            return (Extend, change.grant)
+        case Release():
+            return (Release, change.owner)
+        case Reset():
             return key_of(change)
         case _:
             return (type(change),)

@@ -7,7 +7,7 @@ nearer, the rule goes first otherwise.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -123,8 +123,12 @@ class _Step:
 
     def shows(self, rules: Rules) -> bool:
         """Whether the write has taken effect."""
+        return all(self.effects(rules))
+
+    def effects(self, rules: Rules) -> Iterator[bool]:
+        """Whether it has, for each of the rules."""
         pairs = ((each, each.of(rules)) for each in self.rewrites)
-        return all(rule is not None and self.looks_right(each, rule) for each, rule in pairs)
+        return (rule is not None and self.looks_right(each, rule) for each, rule in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +163,9 @@ class Rewriting:
     ) -> tuple[receipts.Attempt[str], Rules | None]:
         """Write it all, and look: AWS's id of the first request, and the group's rules.
 
-        Raises what AWS answers to the first write: nothing was done then. Where AWS refuses a
-        later one, the rules show how far it got. Where an answer is lost, they show whether to go
-        on.
+        Raises what AWS answers to the first write, unless the rules show that some of it was done
+        all the same: AWS does not say that it tags all of several rules or none. Where it refuses
+        a later write, they show how far it got; where an answer is lost, whether to go on.
         """
         first: str | None = None
         done: list[_Step] = []
@@ -173,9 +177,10 @@ class Rewriting:
             try:
                 sent = receipts.attempt(partial(job.service.send, step.write))
             except AwsError as exc:
-                if not done:
+                rules = look() if done or len(rewrites) > 1 else None
+                if not done and not any(step.effects(rules or ())):
                     raise
-                return receipts.Attempt(first, exc), look()
+                return receipts.Attempt(first, exc), rules
             done.append(step)
             if sent.problem is not None:
                 rules = look()

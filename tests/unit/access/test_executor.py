@@ -10,10 +10,12 @@ import pytest
 from awswhitelist.access.marks.expiry import new_tags
 from awswhitelist.exceptions import (
     AwsError,
+    AwsWhitelistError,
     CallCancelledError,
     CallTimeoutError,
     PermissionMissingError,
     QuotaExceededError,
+    RuleNotFoundError,
 )
 from awswhitelist.models import (
     Add,
@@ -129,16 +131,66 @@ def test_an_extension_stands_even_if_its_description_cannot_be_written(
     assert [record.getMessage() for record in caplog.records] == ["description.stale"]
 
 
-def test_what_became_of_one_extension_does_not_depend_on_the_next(bench: Any) -> None:
-    bench.groups.put(ours("sgr-1", 1), ours("sgr-2", 2))
-    bench.apply(add(9))
-    bench.groups.trouble("tag", "after", CallTimeoutError("Late."))
-    bench.groups.trouble("tag", "before", QuotaExceededError("No."))
-    receipts = bench.apply(
-        Extend(rule=ours("sgr-1", 1), grant=GRANT), Extend(rule=ours("sgr-2", 2), grant=GRANT)
-    )
+def extensions(*numbers: int) -> list[Extend]:
+    return [Extend(rule=ours(f"sgr-{number}", number), grant=GRANT) for number in numbers]
+
+
+def test_rules_of_one_group_are_extended_in_one_go(bench: Any) -> None:
+    bench.groups.put(*(each.rule for each in extensions(1, 2, 3)))
+    receipts = bench.apply(*extensions(1, 2, 3))
+    assert bench.groups.names() == ["tag", "describe anew", "describe"]
+    assert statuses(receipts) == [ReceiptStatus.DONE] * 3
+    assert {rule.tags["awswhitelist:owner"] for rule in bench.groups.rules.values()} == {
+        "bob alice"
+    }
+    assert [receipt.rule for receipt in receipts] == list(bench.groups.rules.values())
+
+
+def test_rules_that_need_other_tags_are_tagged_apart(bench: Any) -> None:
+    rules = [ours("sgr-1", 1), ours("sgr-2", 2, "carol"), ours("sgr-3", 3)]
+    bench.groups.put(*rules)
+    receipts = bench.apply(*(Extend(rule=rule, grant=GRANT) for rule in rules))
+    assert statuses(receipts) == [ReceiptStatus.DONE] * 3
+    tagged = [about for name, about in bench.groups.calls if name == "tag"]
+    assert tagged == [["sgr-1", "sgr-3"], ["sgr-2"]]
+    owners = [rule.tags["awswhitelist:owner"] for rule in bench.groups.rules.values()]
+    assert owners == ["bob alice", "carol alice", "bob alice"]
+
+
+@pytest.mark.parametrize("refusal", [QuotaExceededError("No."), RuleNotFoundError("Gone.")])
+def test_an_extension_that_is_refused_does_not_sink_its_neighbours(
+    bench: Any, refusal: AwsWhitelistError
+) -> None:
+    bench.groups.put(*(each.rule for each in extensions(1, 2)))
+    bench.groups.trouble("tag", "before", refusal)  # both
+    bench.groups.trouble("tag", "after", CallTimeoutError("Late."))  # the first alone
+    bench.groups.trouble("tag", "before", refusal)  # the second alone
+    receipts = bench.apply(*extensions(1, 2))
     assert statuses(receipts) == [ReceiptStatus.DONE, ReceiptStatus.FAILED]
-    assert isinstance(receipts[1].error, QuotaExceededError)
+    assert receipts[1].error is refusal
+
+
+def test_what_a_refused_call_did_all_the_same_is_told_rule_by_rule(bench: Any) -> None:
+    bench.groups.put(*(each.rule for each in extensions(1, 2)))
+    refusal = RuleNotFoundError("Gone.")
+
+    def tag_the_first_alone(params: dict[str, Any]) -> None:
+        type(bench.groups)._tag(bench.groups, params | {"Resources": params["Resources"][:1]})
+        raise refusal
+
+    bench.groups._tag = tag_the_first_alone
+    receipts = bench.apply(*extensions(1, 2))
+    assert statuses(receipts) == [ReceiptStatus.DONE, ReceiptStatus.FAILED]
+    assert receipts[1].error is refusal
+    assert bench.groups.rules["sgr-2"] == ours("sgr-2", 2)
+
+
+def test_an_owner_leaves_the_rules_of_a_group_in_one_go(bench: Any) -> None:
+    rules = [ours(f"sgr-{number}", number, "alice bob") for number in (1, 2)]
+    bench.groups.put(*rules)
+    receipts = bench.apply(*(Release(rule=rule, owner="bob") for rule in rules))
+    assert statuses(receipts) == [ReceiptStatus.DONE] * 2
+    assert bench.groups.names() == ["tag", "describe"]
 
 
 def test_removing_is_proved_by_looking_again(bench: Any) -> None:

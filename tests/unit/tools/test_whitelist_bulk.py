@@ -327,6 +327,20 @@ def faulty(tricked_desk: Callable[..., Any], faults: Faults, **sections: Any) ->
     return tricked_desk(faults.tricks(), around, server={"workers": 1}, **sections)
 
 
+REWRITES = ("ec2.CreateTags", "ec2.UpdateSecurityGroupRuleDescriptionsIngress")
+
+
+def test_the_rules_of_a_group_are_extended_in_one_go(tricked_desk: Callable[..., Any]) -> None:
+    calls: list[str] = []
+    desk = tricked_desk({name: lambda name=name: calls.append(name) for name in REWRITES})
+    entries = [host(last) for last in range(1, 41)]
+    assert set(statuses(desk.do("whitelist_bulk", entries=entries, expires_in="1h"))) == {"added"}
+    assert calls == []
+    answer = desk.do("whitelist_bulk", entries=entries, expires_in="8h")
+    assert set(statuses(answer)) == {"extended"}
+    assert sorted(calls) == sorted(REWRITES)
+
+
 def test_an_atomic_call_that_fails_half_way_takes_back_what_it_did(
     tricked_desk: Callable[..., Any],
 ) -> None:
