@@ -99,6 +99,7 @@ class CheckAccessHandler(Handler[CheckAccessRequest, CheckAccessResponse]):
         ports = request.checked_ports(self.services.config)
         sources = unmapped(request.source)
         cidrs = canonical_sources(sources, self.services)
+        request.check_family(cidrs)
         sight = self.services.pipeline.read(
             request.target,
             request.profile,

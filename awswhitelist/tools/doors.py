@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from ipaddress import ip_network
 from typing import Annotated
 
 from pydantic import Field
@@ -21,6 +23,13 @@ from awswhitelist.tools.arguments import (
 )
 
 WITH_TYPES = (IpProtocol.ICMP, IpProtocol.ICMPV6)
+
+_OTHER_FAMILY: dict[IpProtocol, tuple[int, str]] = {
+    IpProtocol.ICMP: (6, "ICMP of IPv6 is a protocol of its own: `icmp` lets nothing in from {}."),
+    IpProtocol.ICMPV6: (4, "`icmpv6` is of IPv6 alone: it lets nothing in from {}."),
+}
+"""The family of addresses that never send by a protocol. RFC 4443, section 1; AWS takes rules for
+them all the same, as https://github.com/hashicorp/terraform-provider-aws/pull/9569 has found."""
 
 IcmpNumber = Annotated[int, Field(ge=0, le=255)]
 
@@ -59,6 +68,20 @@ class Door(Way):
             field="port",
             remedy="Leave `port` out, or set `protocol` to tcp or udp.",
         )
+
+    def check_family(self, sources: Iterable[str]) -> None:
+        """InvalidArgumentError where no traffic of the protocol can come from one of the sources,
+        canonical CIDRs: a rule would be there and let nothing in."""
+        if self.checked_protocol() not in _OTHER_FAMILY:
+            return
+        family, problem = _OTHER_FAMILY[self.checked_protocol()]
+        odd = next((each for each in sources if ip_network(each).version == family), None)
+        if odd is not None:
+            raise InvalidArgumentError(
+                problem.format(odd),
+                field="protocol",
+                remedy="Use `icmp` for IPv4 sources and `icmpv6` for IPv6 ones, each by itself.",
+            )
 
     def _check_types(self, protocol: IpProtocol) -> None:
         if protocol not in WITH_TYPES and (self.icmp_type, self.icmp_code) != (None, None):

@@ -48,10 +48,11 @@ class Wish(Terms, Door):
 
         Raises InvalidArgumentError, and what ``me`` raises.
         """
-        protocol = self.checked_protocol()
+        protocol, sources = self.checked_protocol(), sources_of(self.source, me)
+        self.check_family(sources)
         return AllowIntent(
             target=self.target,
-            sources=sources_of(self.source, me),
+            sources=sources,
             protocol=protocol,
             ports=self.checked_ports(config),
             icmp_type=self.icmp_type,

@@ -109,6 +109,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"target": "prod-db", "protocol": "icmp", "icmp_code": 0},
         "icmp_code",
     ),
+    "ICMP from IPv6": (
+        {"target": "prod-db", "protocol": "icmp", "source": "2001:db8::7"},
+        "protocol",
+    ),
     "one port of every protocol": ({"target": "prod-db", "protocol": "all", "port": 1}, "port"),
     "host bits": ({"target": "prod-db", "source": "198.51.100.7/24"}, "source"),
     "no such type": ({"target": "prod-db", "port": 1, "resource_type": "databse"}, "resource_type"),

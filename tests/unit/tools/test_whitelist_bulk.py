@@ -58,6 +58,10 @@ BAD: dict[str, tuple[Any, str]] = {
     "the wrong type": (host(7, icmp_type="x"), "entries[0].icmp_type"),
     "host bits": (host(7, source="203.0.113.7/24"), "entries[0].source"),
     "one of several sources": (host(7, source=["203.0.113.7", "x"]), "entries[0].source[1]"),
+    "ICMP of the other family": (
+        {"target": BASTION, "source": "203.0.113.7", "protocol": "icmpv6"},
+        "entries[0].protocol",
+    ),
     "its own time": (host(7, expires_in="soon"), "entries[0].expires_in"),
     "no such group": (host(7, target="sg-0000000000000000f"), "entries[0]"),
     "too long for policy": (host(7, expires_in="30d"), "entries[0].expires_in"),

@@ -72,6 +72,18 @@ WRONG: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "icmp_code",
         "`icmp_type`",
     ),
+    "ICMP from IPv6": (
+        {"protocol": "icmp", "port": None, "source": ["203.0.113.7", "2001:db8::7"]},
+        "invalid_argument",
+        "protocol",
+        "`icmpv6` for IPv6 ones",
+    ),
+    "ICMPv6 from IPv4": (
+        {"protocol": "icmpv6", "port": None, "source": "203.0.113.7"},
+        "invalid_argument",
+        "protocol",
+        "`icmp` for IPv4 sources",
+    ),
     "a type too high": ({"icmp_type": 256}, "invalid_argument", "icmp_type", "at most 255"),
     "no duration": ({"expires_in": "soon"}, "invalid_argument", "expires_in", "PT2H"),
     "no time at all": ({"expires_in": "0h"}, "invalid_argument", "expires_in", "PT2H"),
