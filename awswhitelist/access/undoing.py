@@ -136,12 +136,16 @@ def _are_alike(rule: SecurityGroupRule, other: SecurityGroupRule) -> bool:
     """Whether two rules let the same in for the same people and time; the uuid of the change that
     made them so is another matter. Of a rule without tags of ours, the description counts."""
     tags, others = dict(rule.tags), dict(other.tags)
-    by_text = MANAGED_VALUE not in (tags.get(TAG_MANAGED), others.get(TAG_MANAGED))
     return (
         rule.spec == other.spec
         and tags | {TAG_CHANGE: ""} == others | {TAG_CHANGE: ""}
-        and (not by_text or rule.description == other.description)
+        and (not _by_text(rule, other) or rule.description == other.description)
     )
+
+
+def _by_text(*rules: SecurityGroupRule) -> bool:
+    """Whether none of the rules has tags of ours, so that the description counts."""
+    return all(rule.tags.get(TAG_MANAGED) != MANAGED_VALUE for rule in rules)
 
 
 def _is_as_left(rule: SecurityGroupRule, after: SecurityGroupRule) -> bool:
@@ -153,8 +157,14 @@ def _is_between(
 ) -> bool:
     """Whether a change was taken back in part: all about the rule is as before it, or after."""
     tags = {*rule.tags, *before.tags, *after.tags}
-    return rule.spec in (before.spec, after.spec) and all(
-        rule.tags.get(tag) in (before.tags.get(tag), after.tags.get(tag)) for tag in tags
+    is_theirs = _by_text(rule, before, after) and rule.description not in (
+        before.description,
+        after.description,
+    )
+    return (
+        not is_theirs
+        and rule.spec in (before.spec, after.spec)
+        and all(rule.tags.get(tag) in (before.tags.get(tag), after.tags.get(tag)) for tag in tags)
     )
 
 

@@ -123,6 +123,17 @@ def test_a_rule_without_tags_is_known_by_its_description() -> None:
     assert kept(plan(step, rules=(theirs,))) == [KeepWhy.CHANGED_SINCE]
 
 
+def test_who_came_to_share_a_rule_without_tags_keeps_it_when_an_extension_is_undone() -> None:
+    times = "[aw 20261122T100000Z-20261122T{end} 3f9a1c2b{more}]"
+    before = rule(tags={}, description=times.format(end="160000Z", more=""))
+    after = before.model_copy(update={"description": times.format(end="180000Z", more="")})
+    shared = {"description": times.format(end="180000Z", more=",9be04d77")}
+    theirs = before.model_copy(update=shared)
+    step = UndoStep(change=Extend(rule=before, grant=GRANT), rule=after)
+    assert plan(step, rules=(after,)) == (Reset(rule=after, to=before),)
+    assert kept(plan(step, rules=(theirs,))) == [KeepWhy.CHANGED_SINCE]
+
+
 def test_each_change_has_an_inverse_once_it_is_seen() -> None:
     def back(change: Change, after: SecurityGroupRule | None = None) -> Change | None:
         return inverse(Receipt(change=change, status=ReceiptStatus.DONE, rule=after))
