@@ -32,12 +32,15 @@ from awswhitelist.calls import CallContext, PlainContext
 from awswhitelist.exceptions import (
     AuditUnavailableError,
     AwsWhitelistError,
+    CallCancelledError,
     ConflictError,
     SkippedError,
 )
 from awswhitelist.models import AwsScope, Change, Plan, Receipt, ReceiptStatus
 
 MAY_HAVE_CHANGED = (ReceiptStatus.DONE, ReceiptStatus.UNVERIFIED, ReceiptStatus.UNKNOWN)
+
+CHANGED_MEANWHILE = "The rules of the group changed while they were being changed."
 
 Place = tuple[str, object]
 """A group and what is let in there."""
@@ -54,6 +57,9 @@ class Call:
     journal: Journal
     changed: set[str] = field(default_factory=set)
     """Groups that have been changed, and of which nobody has been told."""
+
+    made: list[Receipt] = field(default_factory=list)
+    """What became of the changes so far, in whatever order that became known."""
 
     unfinished: list[Outcome] = field(default_factory=list)
     """What had been done when a failure of the call itself put an end to it."""
@@ -103,14 +109,16 @@ class Applying:
             done = judged.outcome(OutcomeState.APPLIED, call.scope)
             return replace(done, audit_has_gaps=call.journal.has_gaps)
         _intend(call, judged.plan, spent)
-        first = self._execute(call, judged, judged.plan.writes)
-        course = _Course(judged, first)
-        if course.redo:
-            course = self._again(call, course, judge_again())
+        try:
+            course = _Course(judged, self._execute(call, judged, judged.plan.writes))
+            if course.redo:
+                course = self._again(call, course, judge_again)
+        except AwsWhitelistError:
+            self._cut_off(call, judged)
+            raise
         receipts = course.settled
         if call.is_atomic and any(each.status is not ReceiptStatus.DONE for each in receipts):
-            receipts = self._executor.roll_back(receipts, self.job(call, judged))
-            call.journal.receipts(receipts)
+            receipts = self._roll_back(call, judged, receipts)
         call.journal.outcome(in_one_word(receipts))
         return _outcome(call, course, receipts)
 
@@ -125,43 +133,57 @@ class Applying:
 
     def job(self, call: Call, judged: Judged, record: Record = lambda _receipts: None) -> Job:
         """What the executor needs; without ``record`` it leaves no receipts."""
-        patient = PlainContext(
-            call.ctx.request_id, time_left=lambda: call.ctx.remaining() + LOOK_AGAIN_SECONDS
-        )
-        observer = call.groups.on_behalf_of(patient)
+        observer = call.groups.on_behalf_of(_patient(call))
         return Job(call.groups, observer, call.ctx, judged.observed.at, record)
 
-    def _again(self, call: Call, course: _Course, second: Judged) -> _Course:
+    def _roll_back(
+        self, call: Call, judged: Judged, receipts: Sequence[Receipt]
+    ) -> tuple[Receipt, ...]:
+        """Take back what was done, also where the caller has cancelled or its time is up: else a
+        half of it would stay."""
+        patient = _patient(call)
+        groups = call.groups.on_behalf_of(patient)
+        job = Job(groups, groups, patient, judged.observed.at, lambda _receipts: None)
+        taken_back = self._executor.roll_back(receipts, job)
+        call.journal.receipts(taken_back)
+        return taken_back
+
+    def _cut_off(self, call: Call, judged: Judged) -> None:
+        """The call itself has failed: what it leaves is looked after, or taken back."""
+        made = tuple(call.made)
+        left = self._roll_back(call, judged, made) if call.is_atomic else made
+        cut_off = judged.outcome(OutcomeState.APPLIED, call.scope)
+        call.unfinished.append(replace(cut_off, receipts=left))
+
+    def _again(self, call: Call, course: _Course, judge_again: Callable[[], Judged]) -> _Course:
         """Somebody else's rule was in the way: what it concerns is planned once more, and only
         once. Where that would need approval, or meets another, it is a conflict."""
-        writes = course.to_redo(second)
-        if not isinstance(second.verdict, Allowed):
-            return course.given_up()
-        if writes:
-            _intend(call, second.plan.model_copy(update={"changes": writes}), None)
+        try:
+            second = judge_again()
+            writes = course.to_redo(second)
+            if not isinstance(second.verdict, Allowed):
+                return course.given_up(ConflictError(CHANGED_MEANWHILE))
+            if writes:
+                _intend(call, second.plan.model_copy(update={"changes": writes}), None)
+        except CallCancelledError:
+            raise
+        except AwsWhitelistError as exc:
+            return course.given_up(exc)
         return course.redone(second, self._execute(call, second, writes))
 
     def _execute(self, call: Call, judged: Judged, writes: Sequence[Change]) -> tuple[Receipt, ...]:
         total, counted, alone = len(writes), count(1), threading.Lock()
-        made: list[Receipt] = []
 
         def record(receipts: Sequence[Receipt]) -> None:
             with alone:
-                made.extend(receipts)
+                call.made.extend(receipts)
                 call.journal.receipts(receipts)
                 for receipt in receipts:
                     call.ctx.progress(next(counted), total, change_words(receipt.change))
                     if _may_have_changed(receipt):
                         call.changed.add(receipt.change.group_id)
 
-        try:
-            return self._executor.apply(
-                writes, self.job(call, judged, record), stops=call.is_atomic
-            )
-        except AwsWhitelistError:
-            cut_off = judged.outcome(OutcomeState.APPLIED, call.scope)
-            call.unfinished.append(replace(cut_off, receipts=tuple(made)))
-            raise
+        return self._executor.apply(writes, self.job(call, judged, record), stops=call.is_atomic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +225,8 @@ class _Course:
         writes = (each for each in second.plan.writes if each.group_id in groups)
         return tuple(each for each in writes if _place(each) not in settled)
 
-    def given_up(self) -> _Course:
+    def given_up(self, problem: AwsWhitelistError) -> _Course:
         """Nothing is done again: what clashed has failed."""
-        problem = ConflictError("The rules of the group changed while they were being changed.")
         failed = (_failed(each, problem) for each in self.redo)
         return replace(self, receipts=(*self.kept, *failed))
 
@@ -270,6 +291,13 @@ def _intend(call: Call, plan: Plan, spent: Spent | None) -> None:
         call.journal.gap(exc)
 
 
+def _patient(call: Call) -> PlainContext:
+    """For what is to be finished even where the call was cancelled or has no time left."""
+    return PlainContext(
+        call.ctx.request_id, time_left=lambda: call.ctx.remaining() + LOOK_AGAIN_SECONDS
+    )
+
+
 def _place(change: Change) -> Place:
     return change.group_id, change.spec
 
@@ -281,7 +309,7 @@ def _may_have_changed(receipt: Receipt) -> bool:
     )
 
 
-def _failed(receipt: Receipt, problem: ConflictError) -> Receipt:
+def _failed(receipt: Receipt, problem: AwsWhitelistError) -> Receipt:
     return receipt.model_copy(update={"status": ReceiptStatus.FAILED, "error": problem})
 
 

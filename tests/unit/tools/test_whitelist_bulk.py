@@ -6,13 +6,16 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import IPv4Address
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from awswhitelist.access.job import PAUSES
 from awswhitelist.application import Surroundings, offering_of, sandbox_cloud
 from awswhitelist.calls import Answer, AnswerKind, PlainContext
-from awswhitelist.exceptions import AwsWhitelistError, PublicAddressError
+from awswhitelist.exceptions import AwsWhitelistError, CallCancelledError, PublicAddressError
 from awswhitelist.mcp.handlers.tools import bare_result, tool_result
 from awswhitelist.network.public_ip import PublicAddresses
 from awswhitelist.sandbox.answers import Refusal, refused
@@ -304,11 +307,11 @@ class Faults:
     """Refuses writes to EC2 by their number, from 1; ``tags`` too."""
 
     def __init__(self, *numbers: int, revokes: bool = False) -> None:
-        self._numbers, self._revokes, self._made = numbers, revokes, 0
+        self._numbers, self._revokes, self.made = numbers, revokes, 0
 
     def authorize(self) -> Any:
-        self._made += 1
-        return self._refusal() if self._made in self._numbers else None
+        self.made += 1
+        return self._refusal() if self.made in self._numbers else None
 
     def revoke(self) -> Any:
         return self._refusal() if self._revokes else None
@@ -364,6 +367,60 @@ def test_what_an_atomic_call_cannot_take_back_it_tells(tricked_desk: Callable[..
     assert answer["items"][0]["error"]["code"] == "permission_missing"
     assert sources_at(desk) == {"203.0.113.1/32"}
     assert answer["undo"]["operation"] == "undo"
+
+
+def test_an_atomic_call_takes_back_what_it_did_also_when_its_time_is_up(
+    tricked_desk: Callable[..., Any],
+) -> None:
+    faults = Faults()
+    desk = faulty(tricked_desk, faults)
+    late = PlainContext("r-1", time_left=lambda: 0.0 if faults.made else 60.0)
+    call = desk.specs["whitelist_bulk"].call
+    answer = call({"entries": SPREAD, "atomic": True}, late).structured
+    assert statuses(answer) == ["rolled_back", "skipped", "skipped"]
+    assert sources_at(desk) == set()
+
+
+def test_an_atomic_call_that_is_cancelled_half_way_leaves_nothing_behind(
+    tricked_desk: Callable[..., Any], tmp_path: Path
+) -> None:
+    faults = Faults()
+    desk = faulty(tricked_desk, faults)
+    leaving = PlainContext("r-1", is_cancelled=lambda: faults.made > 0)
+    with pytest.raises(CallCancelledError):
+        desk.specs["whitelist_bulk"].call({"entries": SPREAD, "atomic": True}, leaving)
+    assert faults.made == 1 and sources_at(desk) == set()
+    lines = (tmp_path / "state" / "audit.jsonl").read_text().splitlines()
+    *_, taken_back, outcome = map(json.loads, lines)
+    assert (taken_back["status"], outcome["outcome"]) == ("rolled_back", "cancelled")
+
+
+def test_an_atomic_call_that_meets_a_stranger_and_cannot_look_again_takes_back_what_it_did(
+    tricked_desk: Callable[..., Any],
+) -> None:
+    written, looks = count(1), count(1)
+    met: list[int] = []
+
+    def authorize() -> Any:
+        if next(written) != 2:
+            return None
+        met.append(2)
+        return refused(Refusal("InvalidPermission.Duplicate", "There."))
+
+    def look() -> Any:
+        is_late = met and next(looks) == 1 + len(PAUSES) + 1
+        return refused(Refusal("UnauthorizedOperation", "No.")) if is_late else None
+
+    tricks = {
+        "ec2.AuthorizeSecurityGroupIngress": authorize,
+        "ec2.DescribeSecurityGroupRules": look,
+    }
+    around = Surroundings("tester", {}, sleep=lambda _seconds: None)
+    desk = tricked_desk(tricks, around, server={"workers": 1})
+    answer = desk.do("whitelist_bulk", entries=SPREAD, atomic=True)
+    assert statuses(answer) == ["rolled_back", "failed", "failed"]
+    assert answer["items"][1]["error"]["code"] == "permission_missing"
+    assert sources_at(desk) == set()
 
 
 def test_a_write_that_is_refused_is_the_failure_of_its_own_entries_alone(
