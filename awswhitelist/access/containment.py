@@ -15,11 +15,12 @@ def covers(wider: RuleSpec, narrower: RuleSpec) -> bool:
 
     A group or a prefix list covers only itself: who is in it is not known here.
     """
-    return (
-        _protocol_covers(wider, narrower)
-        and _ports_cover(wider, narrower)
-        and _source_covers(wider, narrower)
-    )
+    return door_covers(wider, narrower) and _source_covers(wider, narrower)
+
+
+def door_covers(wider: RuleSpec, narrower: RuleSpec) -> bool:
+    """Whether ``wider`` opens every port of every protocol that ``narrower`` opens, to whomever."""
+    return _protocol_covers(wider, narrower) and _ports_cover(wider, narrower)
 
 
 def network_of(spec: RuleSpec) -> IPv4Network | IPv6Network | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
-from awswhitelist.access.containment import network_of
+from awswhitelist.access.containment import door_covers, network_of
 from awswhitelist.access.marks.expiry import read_marks
 from awswhitelist.models import Change, IpProtocol, Reset, Restore, RuleSpec, SecurityGroup
 from awswhitelist.policy_config import MOST_PORTS, AllowDeny, PolicyConfig
@@ -163,23 +163,36 @@ def size_denials(opened: Sequence[Change], policy: PolicyConfig) -> Iterator[Den
     """One plan may not open more addresses of one group and port than ``max_addresses``, nor so
     many ports of one group to one source that they are as good as all."""
     yield from _many_ports(opened, policy)
-    opened_to: dict[tuple[object, ...], list[IPv4Network]] = {}
-    opened_to_ipv6: dict[tuple[object, ...], list[IPv6Network]] = {}
+    of_group: dict[str, list[RuleSpec]] = {}
     for change in opened:
-        spec = change.spec
-        key = (change.group_id, spec.protocol, spec.from_port, spec.to_port)
-        network = network_of(spec)
-        if isinstance(network, IPv4Network) and network.prefixlen > 0:
-            opened_to.setdefault(key, []).append(network)
-        elif isinstance(network, IPv6Network) and network.prefixlen > 0:
-            opened_to_ipv6.setdefault(key, []).append(network)
-    for networks in opened_to.values():
-        total = sum(net.num_addresses for net in collapse_addresses(networks))
-        if total > policy.max_addresses:
-            yield _too_many(f"{total} IPv4 addresses", f"{policy.max_addresses} are permitted")
-    for networks_ipv6 in opened_to_ipv6.values():
-        if sum(net.num_addresses for net in collapse_addresses(networks_ipv6)) > 2**64:
-            yield _too_many("more than one IPv6 /64", "one is permitted")
+        of_group.setdefault(change.group_id, []).append(change.spec)
+    for specs in of_group.values():
+        if any(_number_denials(specs, policy)):
+            for together in _let_in_together(specs):
+                yield from _number_denials(together, policy)
+
+
+def _let_in_together(specs: Iterable[RuleSpec]) -> Iterator[list[RuleSpec]]:
+    """For each port at which a range begins, all rules that open it: nowhere more of them meet."""
+    doors: dict[RuleSpec, list[RuleSpec]] = {}
+    for spec in specs:
+        doors.setdefault(spec.model_copy(update={"source": ""}), []).append(spec)
+    for door in doors:
+        has_ports = door.protocol in PORT_PROTOCOLS
+        first = door.model_copy(update={"to_port": door.from_port}) if has_ports else door
+        yield [spec for each in doors if door_covers(each, first) for spec in doors[each]]
+
+
+def _number_denials(specs: Iterable[RuleSpec], policy: PolicyConfig) -> Iterator[Denial]:
+    """What the policy has against so many addresses; the whole internet is judged by itself."""
+    found = {network_of(spec) for spec in specs}
+    ipv4 = [each for each in found if isinstance(each, IPv4Network) and each.prefixlen]
+    total = sum(net.num_addresses for net in collapse_addresses(ipv4))
+    if total > policy.max_addresses:
+        yield _too_many(f"{total} IPv4 addresses", f"{policy.max_addresses} are permitted")
+    ipv6 = [each for each in found if isinstance(each, IPv6Network) and each.prefixlen]
+    if sum(net.num_addresses for net in collapse_addresses(ipv6)) > 2**64:
+        yield _too_many("more than one IPv6 /64", "one is permitted")
 
 
 def _many_ports(opened: Sequence[Change], policy: PolicyConfig) -> Iterator[Denial]:

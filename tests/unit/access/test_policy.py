@@ -205,6 +205,22 @@ def test_groups_and_ports_are_counted_apart() -> None:
     assert denied([*apart, add(spec("9.9.9.0/32"))]) == {"max_addresses"}
 
 
+@pytest.mark.parametrize("doors", [
+    [spec("8.8.8.0/24", 22), spec("9.9.9.9/32", 21, 22)],
+    [spec("8.8.8.0/24", 22, 30), spec("9.9.9.0/28", 25), spec("9.9.9.0/24", 30, 40)],
+    [spec("8.8.8.0/24", 22), spec("9.9.9.9/32", None, protocol="all")],
+    [spec("8.8.8.0/24", 8, protocol="icmp"), spec("9.9.9.9/32", None, protocol="icmp")],
+    [spec("2001:db8::/64", 22), spec("2001:db8:1::1/128", 21, 23)],
+])  # fmt: skip
+def test_addresses_are_counted_together_wherever_ports_overlap(doors: list[RuleSpec]) -> None:
+    changes: list[Change] = [add(door) for door in doors]
+    assert denied(changes, allow_all_protocols=True) == {"max_addresses"}
+    one_by_one = [denied(change, allow_all_protocols=True) for change in changes]
+    assert set().union(*one_by_one) == set()
+    in_other_groups = [add(door, group=f"sg-{number}") for number, door in enumerate(doors)]
+    assert denied([*in_other_groups], allow_all_protocols=True, approval={"when": []}) == set()
+
+
 def test_one_ipv6_subnet_at_a_time() -> None:
     subnet = add(spec("2001:db8::/64"))
     assert denied([subnet, add(spec("2001:db8::1/128"))]) == set()
