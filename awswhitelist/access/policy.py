@@ -239,6 +239,7 @@ def _plan_denials(
             yield from checks.lifetime_denials(change.grant.lifetime, policy)
         elif isinstance(change, Restore | Reset):
             yield from checks.restored_denials(change, policy, now)
+        yield from checks.tag_denials(change, policy)
     if any(isinstance(change, Keep) and change.why is KeepWhy.USED_UP for change in plan.changes):
         limit = format_duration(policy.max_total_ttl)
         yield Denial("max_total_ttl", f"the rule has been extended for {limit} in all; revoke it")

@@ -13,7 +13,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 
 from awswhitelist.access.containment import door_covers, network_of
 from awswhitelist.access.marks.expiry import read_marks
-from awswhitelist.models import Change, IpProtocol, Reset, Restore, RuleSpec, SecurityGroup
+from awswhitelist.models import Add, Change, IpProtocol, Reset, Restore, RuleSpec, SecurityGroup
 from awswhitelist.policy_config import MOST_PORTS, AllowDeny, PolicyConfig
 from awswhitelist.text import printable
 from awswhitelist.validators import LAST_PORT, AddressKind, address_kind, format_duration
@@ -139,6 +139,16 @@ def restored_denials(
     elif marks.expires_at - now > policy.max_ttl + CLOCK_SLACK:
         limit = format_duration(policy.max_ttl)
         yield Denial("max_ttl", f"it would come back for longer than {limit}", "receipt")
+
+
+def tag_denials(change: Change, policy: PolicyConfig) -> Iterator[Denial]:
+    """What the policy has against access by a rule of ours that is there, or was, without tags."""
+    if isinstance(change, Add) or not policy.require_tags:
+        return
+    marks = read_marks(change.to if isinstance(change, Reset) else change.rule)
+    if marks is not None and marks.by_description:
+        why = "the rule has no tags, only a description; revoke it and open it anew"
+        yield Denial("require_tags", why)
 
 
 def group_denials(group: SecurityGroup, policy: PolicyConfig) -> Iterator[Denial]:

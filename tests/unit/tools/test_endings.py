@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from awswhitelist.access.marks.suffixes import owner_hash
 from awswhitelist.application import Offering, Surroundings, offering_of, sandbox_cloud
 from awswhitelist.calls import PlainContext
 from awswhitelist.sandbox.answers import Refusal, refused
@@ -255,6 +257,28 @@ def test_a_rule_that_cannot_be_tagged_keeps_its_end_in_its_description(
     assert longer["status"] == "extended"
     assert longer["rules"][0]["expires_at"] > rule["expires_at"]
     assert longer["rules"][0]["owner"] == rule["owner"]
+
+
+def test_where_tags_are_required_again_a_rule_without_them_can_only_go(make_desk: Any) -> None:
+    desk = make_desk()
+    mine = owner_hash(desk.opened("203.0.113.8")["owner"])
+    made = datetime.now(UTC)
+    ends = made + timedelta(hours=1)
+    text = f"old [aw {made:%Y%m%dT%H%M%SZ}-{ends:%Y%m%dT%H%M%SZ} {mine}]"
+    door = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}
+    (group_id,) = {each["group_id"] for each in desk.do("whitelist", **HOST)["rules"]}
+    untagged = {"CidrIp": "203.0.113.9/32", "Description": text}
+    desk.ec2.authorize_security_group_ingress(
+        GroupId=group_id, IpPermissions=[{**door, "IpRanges": [untagged]}]
+    )
+    here: dict[str, Any] = HOST | {"source": "203.0.113.9"}
+    assert desk.do("whitelist", **here | {"expires_in": "1h"})["status"] == "already_allowed"
+    error = desk.refuse("whitelist", **here)
+    assert error["code"] == "policy_denied" and "policy.require_tags" in error["reasons"][0]
+    told = desk.do("revoke", target="prod-bastion", source="203.0.113.9")
+    assert told["status"] == "revoked"
+    error = desk.refuse("undo", **told["undo"]["arguments"])
+    assert error["code"] == "policy_denied" and "policy.require_tags" in error["reasons"][0]
 
 
 def test_in_a_group_that_policy_names_it_is_ended_like_any_other(start: Any, codes: Codes) -> None:
