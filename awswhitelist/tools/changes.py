@@ -126,7 +126,10 @@ def order_of(operation: str, intent: Intent, request: ChangeArguments) -> Order:
 def undo_of(outcome: Outcome, ctx: CallContext) -> Undo | None:
     """The call that takes this one back; None where nothing was changed, or where the receipts
     that it needs are not all on record."""
-    changed = any(each.status is ReceiptStatus.DONE for each in outcome.receipts)
+    changed = any(
+        each.status is ReceiptStatus.DONE or in_part(each.status, each.change, each.rule)
+        for each in outcome.receipts
+    )
     if not changed or outcome.audit_has_gaps:
         return None
     return Undo(operation="undo", arguments={"receipt": ctx.request_id})

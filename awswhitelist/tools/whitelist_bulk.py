@@ -10,6 +10,7 @@ from pydantic import Field
 
 from awswhitelist.access.intents import AllowIntent, BulkIntent
 from awswhitelist.access.outcomes import Outcome, OutcomeState
+from awswhitelist.access.receipts import in_part
 from awswhitelist.calls import CallContext
 from awswhitelist.exceptions import AwsWhitelistError
 from awswhitelist.models import ReceiptStatus
@@ -192,7 +193,8 @@ def _summary(outcome: Outcome, items: Sequence[BulkItem]) -> str:
     if ReceiptStatus.ROLLED_BACK not in statuses and not stays:
         return f"{counted(items)}."
     left = statuses - {ReceiptStatus.ROLLED_BACK, ReceiptStatus.FAILED, ReceiptStatus.SKIPPED}
-    how = "could not wholly be taken back" if left else "was taken back"
+    half = any(in_part(each.status, each.change, each.rule) for each in outcome.receipts)
+    how = "could not wholly be taken back" if left or half else "was taken back"
     return f"An entry failed, and what was done {how}: {counted(items)}."
 
 

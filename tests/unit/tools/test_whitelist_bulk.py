@@ -423,6 +423,28 @@ def test_an_atomic_call_that_meets_a_stranger_and_cannot_look_again_takes_back_w
     assert sources_at(desk) == set()
 
 
+def test_what_an_atomic_call_made_in_part_and_cannot_take_back_it_tells(
+    tricked_desk: Callable[..., Any],
+) -> None:
+    moves, refuses = count(1), False
+    no = refused(Refusal("UnauthorizedOperation", "No."))
+    tricks = {
+        "ec2.ModifySecurityGroupRules": lambda: no if next(moves) > 1 else None,
+        "ec2.CreateTags": lambda: no if refuses else None,
+    }
+    around = Surroundings("tester", {}, sleep=lambda _seconds: None)
+    desk = tricked_desk(tricks, around, server={"workers": 1})
+    desk.opened("203.0.113.1", expires_in="1h")
+    refuses = True
+    moved = host(2, replace_previous=True, expires_in="3h")
+    entries = [host(1, target="prod-cache"), moved]
+    answer = desk.do("whitelist_bulk", entries=entries, atomic=True)
+    assert statuses(answer) == ["rolled_back", "failed"]
+    assert "could not wholly be taken back" in answer["summary"]
+    assert sources_at(desk) == {"203.0.113.2/32"}
+    assert answer["undo"]["operation"] == "undo"
+
+
 def test_a_write_that_is_refused_is_the_failure_of_its_own_entries_alone(
     tricked_desk: Callable[..., Any],
 ) -> None:
