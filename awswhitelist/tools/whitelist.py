@@ -21,7 +21,7 @@ from awswhitelist.tools.changes import (
 from awswhitelist.tools.endings import ending_warnings, enforcers_of
 from awswhitelist.tools.grant_warnings import Granted, grant_warnings
 from awswhitelist.tools.operation import Handler
-from awswhitelist.tools.outcome_views import LEFT, allowed
+from awswhitelist.tools.outcome_views import allowed
 from awswhitelist.tools.results import RuleStatus, RuleView
 from awswhitelist.tools.room import room_left
 from awswhitelist.tools.sources import own_cidr
@@ -67,11 +67,14 @@ def _summary(outcome: Outcome, rules: tuple[RuleView, ...]) -> str:
     if outcome.state is not OutcomeState.APPLIED:
         return unapplied_summary(outcome)
     status = allowed(rules)
-    now_there = [rule for rule in rules if rule.status not in LEFT]
+    changes = [receipt.change for receipt in outcome.receipts]
+    left = {each.rule.rule_id for each in changes if isinstance(each, Remove | Release)}
+    now_there = [rule for rule in rules if rule.rule_id not in left]
     first = next((rule for rule in now_there if rule.status is status), now_there[0])
     others = Counter(str(rule.status) for rule in rules if rule is not first)
     more = ", ".join(f"{count} more {name}" for name, count in others.items())
-    said = SUMMARIES[status].format(before=_before(outcome, first))
+    shown = status if status is RuleStatus.MOVED else first.status or status
+    said = SUMMARIES[shown].format(before=_before(outcome, first))
     return f"{said}{_words(first)}{f' (and {more})' if more else ''}."
 
 

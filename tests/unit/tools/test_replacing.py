@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from awswhitelist.sandbox.answers import Refusal, refused
+
 TARGET = {"target": "prod-bastion"}
 HOST = TARGET | {"source": "203.0.113.7", "port": 22, "expires_in": "2h"}
 NEW = HOST | {"source": "203.0.113.8", "replace_previous": True}
@@ -35,6 +37,25 @@ def test_where_the_new_one_is_there_already_the_old_one_goes(desk: Any) -> None:
     }
     assert "moved from 203.0.113.7/32 to 203.0.113.8/32" in answer["summary"]
     assert new["rule_id"] in desk.rule_ids() and old["rule_id"] not in desk.rule_ids()
+
+
+def test_where_the_old_one_is_not_seen_to_be_gone_nothing_else_is_said_of_the_new_one(
+    tricked_desk: Any,
+) -> None:
+    revoked: list[int] = []
+    no = refused(Refusal("UnauthorizedOperation", "No."))
+    desk = tricked_desk(
+        {
+            "ec2.RevokeSecurityGroupIngress": lambda: revoked.append(1),
+            "ec2.DescribeSecurityGroupRules": lambda: no if revoked else None,
+        }
+    )
+    desk.opened()
+    desk.opened("203.0.113.8")
+    answer = desk.do("whitelist", **NEW)
+    assert answer["status"] == "unverified"
+    assert "Access is there already: 203.0.113.8/32" in answer["summary"]
+    assert "(and 1 more unverified)" in answer["summary"]
 
 
 def test_a_rule_that_others_share_stays_for_them(desk: Any) -> None:
