@@ -38,8 +38,13 @@ def grant_warnings(outcome: Outcome, granted: Sequence[Granted]) -> Iterator[War
     if outcome.observed is not None and any(_sooner(granted, outcome.observed.at)):
         message = "The rule ends sooner than was asked: policy bounds how long it may last in all."
         yield WarningNote(code=WarningCode.ENDS_SOONER, message=message)
-    rules = (rule for each in granted for rule in each.rules)
-    if any(_lasts(rule) for rule in rules if rule.status in UNTOUCHED):
+    untouched = (
+        (rule, each.intent.grant.lifetime)
+        for each in granted
+        for rule in each.rules
+        if rule.status in UNTOUCHED
+    )
+    if any(_lasts(rule, lifetime) for rule, lifetime in untouched):
         message = "The rule that lets this through does not end when the access asked for would."
         yield WarningNote(code=WarningCode.NOT_EXPIRING, message=message)
 
@@ -74,5 +79,6 @@ def _ends_sooner(rule: RuleView, now: datetime, lifetime: timedelta | None) -> b
     return missing > EXTEND_AT_LEAST and missing > lifetime * EXTEND_SHARE
 
 
-def _lasts(rule: RuleView) -> bool:
-    return not rule.managed or rule.expires_at == NEVER
+def _lasts(rule: RuleView, lifetime: timedelta | None) -> bool:
+    """Whether a rule is not ours to end, or has no end where the access asked for has one."""
+    return not rule.managed or (rule.expires_at == NEVER and lifetime is not None)

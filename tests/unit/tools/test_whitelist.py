@@ -200,6 +200,9 @@ def test_access_without_an_end_is_for_the_policy_to_permit(make_desk: Any, codes
     again = desk.do("whitelist", **HOST)
     assert again["status"] == "already_allowed"
     assert "not_expiring" in codes(again)
+    as_asked = desk.do("whitelist", **HOST | {"expires_in": "never"})
+    assert as_asked["status"] == "already_allowed"
+    assert "not_expiring" not in codes(as_asked)
 
 
 @pytest.mark.parametrize(
