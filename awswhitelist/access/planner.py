@@ -24,6 +24,7 @@ from awswhitelist.models import (
     SecurityGroupRule,
     SourceKind,
 )
+from awswhitelist.validators import LAST_PORT
 
 ICMP = (IpProtocol.ICMP, IpProtocol.ICMPV6)
 
@@ -80,10 +81,19 @@ def matches(rule: SecurityGroupRule, selector: Selector) -> bool:
     owner = selector.owner
     return (
         (selector.sources is None or spec.source in selector.sources)
-        and (selector.ports is None or (spec.from_port, spec.to_port) == selector.ports)
+        and (selector.ports is None or _ports_of(spec) == selector.ports)
         and (selector.protocol is None or spec.protocol == selector.protocol)
         and (owner is None or (marks is not None and is_owner(marks, owner)))
     )
+
+
+def _ports_of(spec: RuleSpec) -> tuple[int, int] | None:
+    """The ports that a rule opens; None for ICMP, whose types and codes are none."""
+    if spec.protocol in ICMP:
+        return None
+    if spec.from_port is None or spec.to_port is None:
+        return (0, LAST_PORT) if spec.protocol == IpProtocol.ALL else None
+    return spec.from_port, spec.to_port
 
 
 def _is_picked(rule: SecurityGroupRule, intent: RevokeIntent) -> bool:

@@ -46,6 +46,21 @@ def test_the_rules_of_a_target_that_are_picked_go_and_no_others(
     assert before - desk.rule_ids() == {rule["rule_id"]}
 
 
+def test_what_all_ports_opened_all_ports_picks(make_desk: Any) -> None:
+    desk = make_desk(policy={"allow_all_protocols": True})
+    every = {"protocol": "all", "port": "all"}
+    rule = desk.opened(**every)
+    assert desk.do("list_rules", **TARGET, port="all", managed=True)["total"] == 1
+    answer = desk.do("revoke", **TARGET, **every)
+    assert [each["rule_id"] for each in answer["rules"]] == [rule["rule_id"]]
+
+
+def test_a_port_is_no_icmp_type(desk: Any) -> None:
+    unreachable = {"protocol": "icmp", "icmp_type": 3, "icmp_code": 3}
+    desk.do("whitelist", **TARGET, source="203.0.113.7", **unreachable)
+    assert desk.do("revoke", **TARGET, port=3)["status"] == "absent"
+
+
 def test_me_picks_the_rules_of_this_machine(desk: Any) -> None:
     rule = desk.do("whitelist", **TARGET, port=22)["rules"][0]
     answer = desk.do("revoke", **TARGET, source="me")
