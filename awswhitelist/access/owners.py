@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from awswhitelist.access.grants import joined
 from awswhitelist.access.marks.expiry import all_owners, owners_tag, read_marks
 from awswhitelist.access.marks.suffixes import MOST_OWNERS
 from awswhitelist.constants import TAG_VALUE_LENGTH
@@ -16,12 +17,25 @@ def check_room_for_owners(changes: Iterable[Change]) -> None:
 
     InvalidArgumentError where they would not fit.
     """
-    if not all(map(_has_room, changes)):
+    if not all(map(_has_room, _whole(changes))):
         raise InvalidArgumentError(
             "A rule would have so many owners that another has no room beside them.",
             field="owner",
             remedy="Use a shorter `owner`, or end the access of one who needs it no longer.",
         )
+
+
+def _whole(changes: Iterable[Change]) -> Iterator[Change]:
+    """The changes, those that let one more owner each share the same rule as one."""
+    shared: dict[str, Extend] = {}
+    for change in changes:
+        if isinstance(change, Extend):
+            held = shared.get(change.rule.rule_id, change)
+            grant = joined(held.grant, change.grant)
+            shared[change.rule.rule_id] = held.model_copy(update={"grant": grant})
+        else:
+            yield change
+    yield from shared.values()
 
 
 def _has_room(change: Change) -> bool:

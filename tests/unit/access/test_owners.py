@@ -82,6 +82,16 @@ def test_owners_are_refused_where_they_have_no_room(change: Change, fits: bool) 
         assert caught.value.field == "owner"
 
 
+@pytest.mark.parametrize("rule", [tagged("x" * 245), described(*NAMES[1:])])
+def test_all_who_come_to_share_a_rule_in_one_plan_must_have_room(rule: SecurityGroupRule) -> None:
+    joining = [Extend(rule=rule, grant=grant(name)) for name in ("new-one", "new-two")]
+    other = Extend(rule=tagged("a").model_copy(update={"rule_id": "sgr-9"}), grant=grant("b"))
+    check_room_for_owners([joining[0], other])
+    check_room_for_owners([joining[1], other])
+    with pytest.raises(InvalidArgumentError):
+        check_room_for_owners([joining[0], other, joining[1]])
+
+
 def test_a_sweep_believes_descriptions_only_in_the_groups_given() -> None:
     rules = [tagged("a"), described("b"), described("c", group_id="sg-2")]
     late = NOW + 2 * HOUR
