@@ -246,11 +246,13 @@ class Planning:
     def _check_owners(self, changes: Sequence[Change], own: str) -> None:
         """To take from another owner, or to give back, is to act for that owner, named or not."""
         for change in changes:
-            touched = change.rule if isinstance(change, Remove | Restore | Reset) else None
-            marks = read_marks(touched) if touched else None
-            for owner in marks.owners if marks else ():
-                if marks and owner != owner_mark(marks, own):
-                    self._check_owner(owner, own)
+            touched = [change.rule] if isinstance(change, Remove | Restore | Reset) else []
+            if isinstance(change, Reset):
+                touched.append(change.to)
+            for marks in filter(None, map(read_marks, touched)):
+                for owner in marks.owners:
+                    if owner != owner_mark(marks, own):
+                        self._check_owner(owner, own)
 
     def locate_allow(
         self, intent: AllowIntent, found: ResolvedTarget, group_id: str | None = None

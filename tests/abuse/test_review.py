@@ -36,6 +36,7 @@ HELD_ELSEWHERE = {
     "test_each_bound_of_the_strict_policy_holds",
     "test_only_the_code_shown_approves_on_a_terminal",
     "test_undo_of_anothers_access_needs_the_right_to_act_for_them",
+    "test_undo_gives_an_owner_who_has_left_nothing_back_without_that_right",
     "test_a_receipt_that_is_no_id_is_refused",
     "test_a_rule_that_somebody_else_wants_now_is_left_alone",
     "test_the_errors_name_no_path_and_no_text_of_the_system",

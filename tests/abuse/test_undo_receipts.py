@@ -173,6 +173,18 @@ def test_undo_of_anothers_access_needs_the_right_to_act_for_them(desk_on: Any) -
     assert rule not in desk.rules()
 
 
+def test_undo_gives_an_owner_who_has_left_nothing_back_without_that_right(desk_on: Any) -> None:
+    desk = desk_on()
+    own = desk.do("whitelist", **HOST)["rules"][0]
+    desk.do("whitelist", **HOST | {"owner": "mara"})
+    left = desk.do("revoke", owner="mara")
+    assert left["status"] == "released"
+    call = left["undo"]["arguments"]
+    assert desk_on(policy={"act_for_others": False}).code("undo", YES, **call) == "policy_denied"
+    assert desk.do("list_rules", target=HOST["target"], owner="mara")["total"] == 0
+    assert own["rule_id"] in desk.rules()
+
+
 @pytest.mark.parametrize(
     "receipt",
     [
