@@ -28,6 +28,7 @@ from awswhitelist.models import (
     RuleSpec,
     SecurityGroupRule,
 )
+from awswhitelist.redaction import redact
 
 OfRule = Keep | Remove | Reset | Restore
 
@@ -104,13 +105,14 @@ def _undo_one(step: UndoStep, observed: Observation, max_ttl: timedelta) -> OfRu
     if current is None:
         return Keep(rule=after, why=KeepWhy.GONE)
     before = None if isinstance(change, Add | Restore) else change.rule
-    if before is not None and _are_alike(current, before):
+    seen = _as_recorded(current)
+    if before is not None and _are_alike(seen, before):
         return Keep(rule=current, why=KeepWhy.ALREADY_ALLOWED)
-    if not (_is_as_left(current, after) or (before and _is_between(current, before, after))):
+    if not (_is_as_left(seen, after) or (before and _is_between(seen, before, after))):
         return Keep(rule=current, why=KeepWhy.CHANGED_SINCE)
     if before is None or _has_ended(before, observed.at, max_ttl):
         return Remove(rule=current)
-    return Reset(rule=current, to=before)
+    return Reset(rule=current, to=_with_words_of(current, before))
 
 
 def _restore(rule: SecurityGroupRule, observed: Observation, max_ttl: timedelta) -> OfRule:
@@ -128,8 +130,22 @@ def _fitting(change: OfRule, staying: Mapping[Place, SecurityGroupRule]) -> Chan
         return change
     if isinstance(change, Reset):
         return Keep(rule=change.rule, why=KeepWhy.CHANGED_SINCE)
-    alike = _are_alike(there, change.rule)
+    alike = _are_alike(_as_recorded(there), change.rule)
     return Keep(rule=there, why=KeepWhy.ALREADY_ALLOWED if alike else KeepWhy.CHANGED_SINCE)
+
+
+def _as_recorded(rule: SecurityGroupRule) -> SecurityGroupRule:
+    """A rule as receipts have it: in the audit log, what looks like a secret is blanked."""
+    text, tags = redact([rule.description, rule.tags])
+    return rule.model_copy(update={"description": text, "tags": tags})
+
+
+def _with_words_of(rule: SecurityGroupRule, before: SecurityGroupRule) -> SecurityGroupRule:
+    """What a rule was before, but with the tags that still stand there as they do: those of a
+    receipt may be blanked."""
+    shown = _as_recorded(rule).tags
+    same = {key: rule.tags[key] for key, value in before.tags.items() if shown.get(key) == value}
+    return before.model_copy(update={"tags": {**before.tags, **same}})
 
 
 def _are_alike(rule: SecurityGroupRule, other: SecurityGroupRule) -> bool:

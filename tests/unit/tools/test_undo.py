@@ -57,6 +57,22 @@ def test_undoing_a_whitelist_removes_exactly_what_it_added(desk: Any, codes: Any
     assert desk.rule_ids() == before
 
 
+@pytest.mark.parametrize("reason", ["rotate the api_key: now", "AKIAIOSFODNN7EXAMPLE is new"])
+def test_a_reason_that_the_audit_log_blanks_is_no_change_by_somebody(
+    desk: Any, tmp_path: Path, reason: str
+) -> None:
+    before = desk.rule_ids()
+    opened = desk.do("whitelist", **HOST, reason=reason)
+    longer = desk.do("whitelist", **HOST | {"expires_in": "4h"}, reason=reason)
+    assert reason not in (tmp_path / "state" / "audit.jsonl").read_text()
+    shortened = undone(desk, longer)
+    assert shortened["status"] == "restored"
+    assert shortened["rules"][0]["reason"] == opened["rules"][0]["reason"] == reason
+    assert undone(desk, longer)["status"] == "already_allowed"
+    assert undone(desk, opened)["status"] == "revoked"
+    assert desk.rule_ids() == before
+
+
 RULES: dict[str, Json] = {
     "one port": {"port": 22, "owner": "mara", "reason": "night shift", "ticket": "OPS-7"},
     "a range": {"port": "8000-8100"},
