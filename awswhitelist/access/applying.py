@@ -134,7 +134,8 @@ class Applying:
     def job(self, call: Call, judged: Judged, record: Record = lambda _receipts: None) -> Job:
         """What the executor needs; without ``record`` it leaves no receipts."""
         observer = call.groups.on_behalf_of(_patient(call))
-        return Job(call.groups, observer, call.ctx, judged.observed.at, record)
+        at, tags_needed = judged.observed.at, judged.tags_needed
+        return Job(call.groups, observer, call.ctx, at, record, tags_needed)
 
     def _roll_back(
         self, call: Call, judged: Judged, receipts: Sequence[Receipt]

@@ -39,8 +39,9 @@ class Job:
     """One plan being carried out, for one call.
 
     ``service`` writes, and gives up with the call; ``observer`` looks at what became of a write
-    even after the call was cancelled or ran out of time. ``latest`` holds rules as this job left
-    them: a second change to one of them starts from there.
+    even after the call was cancelled or ran out of time. No rule is added without tags to a group
+    of ``tags_needed``. ``latest`` holds rules as this job left them: a second change to one of them
+    starts from there.
     """
 
     service: SecurityGroupService
@@ -48,6 +49,7 @@ class Job:
     ctx: CallContext
     now: datetime
     record: Record
+    tags_needed: frozenset[str] = frozenset()
     latest: dict[str, SecurityGroupRule] = field(default_factory=dict)
 
     def standing(self, rule: SecurityGroupRule) -> SecurityGroupRule:

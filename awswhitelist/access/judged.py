@@ -19,7 +19,10 @@ from awswhitelist.resources.reach import ReachFact
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A plan made under the locks, with what it was made from and what policy says of it."""
+    """A plan made under the locks, with what it was made from and what policy says of it.
+
+    ``tags_needed`` are the groups in which nothing that policy counts on ends an untagged rule.
+    """
 
     plan: Plan
     verdict: Verdict
@@ -27,6 +30,7 @@ class Judged:
     caller: Caller
     entries: tuple[Entry, ...]
     facts: tuple[ReachFact, ...]
+    tags_needed: frozenset[str] = frozenset()
 
     @property
     def reasons(self) -> tuple[ApprovalReason, ...]:

@@ -168,8 +168,9 @@ class Opening:
 
     def _suffix(self, add: Add, job: Job) -> Suffix | None:
         """What stands for tags; None where nothing may."""
+        needs_tags = self.shaping.require_tags or add.group_id in job.tags_needed
         suffix = new_suffix(add.grant, job.now)
-        return suffix if suffix.fits and not self.shaping.require_tags else None
+        return suffix if suffix.fits and not needs_tags else None
 
     def _restored_tags(self, restore: Restore, change_id: str) -> dict[str, str]:
         """The tags as they stood, but for the uuid: this is another change."""

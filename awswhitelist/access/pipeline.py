@@ -43,6 +43,7 @@ from awswhitelist.access.policy import (
     for_persons,
     for_terminals,
     judge,
+    needs_tags,
     raise_denials,
 )
 from awswhitelist.access.rates import RateLimits
@@ -255,7 +256,10 @@ class AccessPipeline:
         verdict = self._verdict(drawn.plan, caller, everything.at)
         observed = only(everything, groups_of(drawn.entries))
         facts = facts_of(drawn.entries, everything, self._gateway.limit(call.scope, call.ctx))
-        return Judged(drawn.plan, verdict, observed, caller, drawn.entries, facts)
+        tagged = frozenset(
+            each.group_id for each in observed.groups if needs_tags(each, self._policy)
+        )
+        return Judged(drawn.plan, verdict, observed, caller, drawn.entries, facts, tagged)
 
     def _draw(self, call: Call, entries: Entries, everything: Observation, caller: Caller) -> Drawn:
         observed = only(everything, groups_of(entries))

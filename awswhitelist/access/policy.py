@@ -196,6 +196,11 @@ def trusts_descriptions(group: SecurityGroup, policy: PolicyConfig) -> bool:
     return any(checks.names_group(pattern, group) for pattern in policy.untagged_groups)
 
 
+def needs_tags(group: SecurityGroup, policy: PolicyConfig) -> bool:
+    """Whether a sweep, where policy wants one, would not end a rule there that has no tags."""
+    return policy.require_enforcer and not trusts_descriptions(group, policy)
+
+
 def _admission_denials(request: Admission, policy: PolicyConfig) -> Iterator[Denial]:
     if request.changes and policy.read_only:
         yield Denial("read_only", "it permits no changes")
@@ -252,6 +257,10 @@ def _sweeper_denials(plan: Plan, policy: PolicyConfig, has_sweeper: bool) -> Ite
             "`awswhitelist sweep-expired`"
         )
         yield Denial("require_enforcer", why)
+    for change in filter(opens, plan.writes):
+        if checks.is_untagged(change) and needs_tags(plan.group(change.group_id), policy):
+            why = "no sweep ends a rule without tags there; name its group in `untagged_groups`"
+            yield Denial("require_enforcer", why)
 
 
 def opens(change: Change) -> bool:

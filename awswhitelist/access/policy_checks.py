@@ -141,12 +141,17 @@ def restored_denials(
         yield Denial("max_ttl", f"it would come back for longer than {limit}", "receipt")
 
 
-def tag_denials(change: Change, policy: PolicyConfig) -> Iterator[Denial]:
-    """What the policy has against access by a rule of ours that is there, or was, without tags."""
-    if isinstance(change, Add) or not policy.require_tags:
-        return
+def is_untagged(change: Change) -> bool:
+    """Whether it is about a rule of ours that is there, or was, without tags."""
+    if isinstance(change, Add):
+        return False
     marks = read_marks(change.to if isinstance(change, Reset) else change.rule)
-    if marks is not None and marks.by_description:
+    return marks is not None and marks.by_description
+
+
+def tag_denials(change: Change, policy: PolicyConfig) -> Iterator[Denial]:
+    """What the policy has against access by a rule of ours without tags."""
+    if policy.require_tags and is_untagged(change):
         why = "the rule has no tags, only a description; revoke it and open it anew"
         yield Denial("require_tags", why)
 

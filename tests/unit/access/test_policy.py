@@ -394,6 +394,22 @@ def test_many_ranges_in_one_plan_are_judged_as_the_ports_that_they_open_together
     assert denied([*others]) == set(), "to each source by itself"
 
 
+def test_what_no_sweep_would_end_is_not_prolonged_where_one_must() -> None:
+    text = "x [aw 20261122T110000Z-20261122T130000Z 3f9a1c2b]"
+    untagged = there(tags={}).model_copy(update={"description": text})
+    longer = Extend(rule=untagged, grant=add().grant)
+    settings: dict[str, Any] = {"require_tags": False, "require_enforcer": True}
+
+    def judged(**more: Any) -> Verdict:
+        account, region = ALICE.account, "eu-west-1"
+        plan = Plan(account=account, region=region, groups=(DB,), changes=(longer,))
+        return judge(plan, policy(**settings | more), ALICE, now=NOW, has_sweeper=True)
+
+    assert isinstance(judged(), Denied)
+    assert judged(untagged_groups=["prod-db"]) == Allowed()
+    assert judged(require_enforcer=False) == Allowed()
+
+
 def ending(hours: float | None, spec: RuleSpec | None = None) -> SecurityGroupRule:
     end = "never" if hours is None else (NOW + hours * HOUR).strftime("%Y-%m-%dT%H:%M:%SZ")
     return there(spec, MARK | {"awswhitelist:expires-at": end})

@@ -239,6 +239,20 @@ def test_where_tags_are_required_a_rule_that_cannot_have_them_is_not_added(start
     assert server.rule_ids() == before
 
 
+def test_where_something_must_end_access_it_must_end_a_rule_without_tags_too(start: Any) -> None:
+    start(stays=False).do("sweep_expired")
+    policy = {"require_tags": False, "require_enforcer": True}
+    server = start(refuses_tags=True, policy=policy)
+    before = server.rule_ids()
+    for how in ({}, {"dry_run": True}):
+        with pytest.raises(Exception) as caught:
+            server.do("whitelist", **HOST | how)
+        assert getattr(caught.value, "code", "") == "permission_missing"
+    assert server.rule_ids() == before
+    swept = start(refuses_tags=True, policy=policy | {"untagged_groups": ["prod-bastion"]})
+    assert swept.do("whitelist", **HOST)["status"] == "added"
+
+
 def test_a_rule_that_cannot_be_tagged_keeps_its_end_in_its_description(
     start: Any, codes: Codes
 ) -> None:
