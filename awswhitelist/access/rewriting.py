@@ -79,6 +79,13 @@ class Rewrite:
         """Whether the end that is recorded comes nearer."""
         return expires_sooner(self.tags, self.rule.tags)
 
+    @property
+    def after(self) -> SecurityGroupRule:
+        """The rule as it is to be."""
+        left = {key: value for key, value in self.rule.tags.items() if key not in self.dropped}
+        wanted = {"spec": self.spec, "description": self.description, "tags": left | {**self.tags}}
+        return self.rule.model_copy(update=wanted)
+
     def is_moved(self, rule: SecurityGroupRule) -> bool:
         """Whether a rule lets in what it is to let in."""
         return rule.spec == self.spec
@@ -145,6 +152,8 @@ class Rewriting:
         sent, rules = self._carry_out(rewrites, batch[0].group_id, job)
         for rewrite in rewrites:
             found = rewrite.of(rules or ())
+            if sent.problem is None and not rewrite.holds(rules or ()):
+                found = rewrite.after  # AWS accepted it all, and only does not show it yet
             if found is not None:
                 job.latest[found.rule_id] = found
         return [_receipt(each, rules, sent) for each in rewrites]

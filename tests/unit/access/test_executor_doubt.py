@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from awswhitelist.access.job import PAUSES
 from awswhitelist.access.marks.expiry import new_tags
 from awswhitelist.exceptions import (
     AwsWhitelistError,
@@ -135,6 +136,24 @@ def test_after_five_seconds_of_stale_reads_the_change_is_unverified(
     (receipt,) = bench.apply(change)
     assert (receipt.status, receipt.error) == (ReceiptStatus.UNVERIFIED, None)
     assert sum(bench.slept) == FIVE_SECONDS
+
+
+@pytest.mark.parametrize("is_blind", [False, True])
+def test_who_came_to_share_a_rule_unseen_stays_when_the_next_one_does(
+    bench: Any, is_blind: bool
+) -> None:
+    bench.template = "{reason}"
+    bench.groups.put(RULE)
+    if is_blind:
+        bench.groups.trouble("describe", "before", UnavailableError("Down."))
+    else:
+        bench.groups.stale = 1 + len(PAUSES)
+    names = ["dora", "emil"]
+    grants = [GRANT.model_copy(update={"owner": name}) for name in names]
+    receipts = bench.apply(*(Extend(rule=RULE, grant=grant) for grant in grants))
+    assert receipts[1].status is ReceiptStatus.DONE
+    owners = bench.groups.rules[RULE.rule_id].tags["awswhitelist:owner"].split()
+    assert set(names) <= set(owners)
 
 
 def test_a_repeated_request_that_meets_our_own_rule_is_done(bench: Any) -> None:
