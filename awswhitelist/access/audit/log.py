@@ -134,10 +134,14 @@ def _append(path: Path, data: bytes, *, durable: bool) -> None:
         if os.fstat(descriptor).st_mode & OTHERS:
             os.chmod(path, 0o600)  # Somebody may have made it beforehand, for all to read.
         written = os.write(descriptor, data)
-        if written != len(data):
+        try:
+            if written != len(data):
+                raise OSError("short write")
+            if durable:
+                os.fsync(descriptor)
+        except OSError:
+            # Who is told that nothing was written must not find it there later.
             os.ftruncate(descriptor, os.fstat(descriptor).st_size - written)
-            raise OSError("short write")
-        if durable:
-            os.fsync(descriptor)
+            raise
     finally:
         os.close(descriptor)

@@ -204,6 +204,21 @@ def test_half_a_line_is_taken_back(tmp_path: Path) -> None:
     assert [record["number"] for record in records(tmp_path)] == [1, 3]
 
 
+def test_what_does_not_get_to_the_disk_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = audit(tmp_path / "audit.jsonl")
+    log.append("intent", {"number": 1})
+
+    def fail(_descriptor: int) -> None:
+        raise OSError("I/O error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(AuditUnavailableError):
+        log.append("intent", {"number": 2})
+    assert [record["number"] for record in records(tmp_path)] == [1]
+
+
 def test_checking_leaves_no_record(tmp_path: Path) -> None:
     log = audit(tmp_path / "audit.jsonl")
     log.check()
