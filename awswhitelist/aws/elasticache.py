@@ -105,12 +105,11 @@ def _read_groups(items: Iterable[Item]) -> tuple[Found, ...]:
 
 
 def _group_endpoints(item: Item) -> Iterator[Item]:
+    """Those of the whole group: a node's own is that of the member cluster, which is found too."""
     yield item.get("ConfigurationEndpoint", {})
     for shard in item.get("NodeGroups", ()):
         yield shard.get("PrimaryEndpoint", {})
         yield shard.get("ReaderEndpoint", {})
-        for member in shard.get("NodeGroupMembers", ()):
-            yield member.get("ReadEndpoint", {})
 
 
 @required()
