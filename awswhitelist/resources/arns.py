@@ -14,6 +14,7 @@ _PARTS = 6
 
 _PROXIES = "db-proxy|db-proxy-endpoint"
 _PROXY = re.compile(rf"arn:[^:]*:rds:[^:]*:[^:]*:(?:{_PROXIES}):")
+_CLASSIC = re.compile(r"arn:[^:]*:elasticloadbalancing:[^:]*:[^:]*:loadbalancer/[^/]+")
 
 _SHAPES: dict[str, tuple[tuple[re.Pattern[str], ResourceType], ...]] = {
     "ec2": (
@@ -67,6 +68,11 @@ def read_arn(text: str) -> Arn | None:
 def is_proxy_arn(arn: str) -> bool:
     """Whether an ARN is that of an RDS proxy or of a proxy's endpoint: it has no name in it."""
     return _PROXY.match(arn) is not None
+
+
+def is_classic_arn(arn: str) -> bool:
+    """Whether an ARN is that of a classic load balancer: those of others name their kind."""
+    return _CLASSIC.fullmatch(arn) is not None
 
 
 def same_resource(arn: str, other: str) -> bool:

@@ -6,6 +6,7 @@ from awswhitelist.aws.elb import NETWORK
 from awswhitelist.aws.found import Found
 from awswhitelist.exceptions import AwsError
 from awswhitelist.parallel import run_side_by_side
+from awswhitelist.resources.arns import is_classic_arn
 from awswhitelist.resources.interface import ResourceHandler, Search
 from awswhitelist.resources.references import Form, Reference
 
@@ -13,19 +14,20 @@ from awswhitelist.resources.references import Form, Reference
 class LoadBalancerSecurityGroupHandler(ResourceHandler):
     """A load balancer by its name or DNS name; its listeners give the ports.
 
-    Classic ones share the form of their DNS names with application ones: both services are asked.
+    Classic ones share the form of their DNS names with application ones, and may share their
+    names: both services are asked, unless an ARN tells which it is.
     """
 
     def searches(self, reference: Reference) -> tuple[Search, ...]:
         """See :meth:`ResourceHandler.searches`."""
         name = None if reference.form is Form.ENDPOINT else reference.name
-        return (
-            Search("load balancers", lambda: self.inventory.balancers().balancers(name)),
-            Search(
-                "classic load balancers",
-                lambda: self.inventory.classic_balancers().balancers(name),
-            ),
+        others = Search("load balancers", lambda: self.inventory.balancers().balancers(name))
+        classic = Search(
+            "classic load balancers", lambda: self.inventory.classic_balancers().balancers(name)
         )
+        if reference.arn is None:
+            return others, classic
+        return (classic if is_classic_arn(reference.arn) else others,)
 
     def complete(self, found: Found) -> Found:
         """The ports, which are the listeners'; a classic load balancer has told them already.

@@ -104,6 +104,8 @@ IMPOSSIBLE: tuple[tuple[str, str, str], ...] = (
     ("gone.sandbox.euw1.cache.amazonaws.com", "resource_not_found", "target"),
     ("gone-1.eu-west-1.elb.amazonaws.com", "resource_not_found", "target"),
     ("{rds}:db:billing", "resource_not_found", "target"),
+    ("{elb}:loadbalancer/app/intranet/0123456789abcdef", "resource_not_found", "target"),
+    ("{elb}:loadbalancer/relay", "resource_not_found", "target"),
     ("reports", "ambiguous_target", "target"),
     ("batch", "ambiguous_target", "target"),
     ("worker", "ambiguous_group", "target"),
