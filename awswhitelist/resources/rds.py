@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from awswhitelist.aws.found import Found
+from awswhitelist.exceptions import AwsError
 from awswhitelist.resources.arns import is_proxy_arn
 from awswhitelist.resources.hosts import is_proxy
 from awswhitelist.resources.interface import ResourceHandler, Search
@@ -26,6 +27,12 @@ class RDSSecurityGroupHandler(ResourceHandler):
         """Whether a cluster can be reached from the internet, where only its instances say."""
         if found.is_public is not None:
             return found
-        members = self.inventory.rds().members(found.name)
-        is_public = any(member.is_public for member in members) if members else None
-        return found.model_copy(update={"is_public": is_public})
+        return found.model_copy(update={"is_public": self._is_any_public(found.name)})
+
+    def _is_any_public(self, cluster: str) -> bool | None:
+        """None where AWS does not tell: what only a warning needs must not fail the call."""
+        try:
+            members = self.inventory.rds().members(cluster)
+        except AwsError:
+            return None
+        return any(member.is_public for member in members) if members else None

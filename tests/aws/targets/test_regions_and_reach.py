@@ -111,6 +111,11 @@ def test_without_a_word_on_its_targets_a_load_balancer_is_found_all_the_same(est
     assert estate.facts("relay") == set()
 
 
+def test_without_a_word_on_its_instances_a_cluster_is_found_all_the_same(estate: Any) -> None:
+    estate.refused["DescribeDBInstances"] = PermissionMissingError("No.")
+    assert estate.facts("billing") == {ReachCode.NOT_ALL_ASKED}
+
+
 def test_another_group_that_is_open_already_is_told(estate: Any) -> None:
     person = Person(estate.ids["prod-cache"])
     located = estate.locate("worker", port=443, ctx=PlainContext("r-1", answer=person))
