@@ -23,9 +23,11 @@ class ElastiCacheSecurityGroupHandler(ResourceHandler):
         )
 
     def complete(self, found: Found) -> Found:
-        """The security groups of a replication group: those of its first member, which all have."""
-        if not found.members:
-            return found
-        first = self.inventory.caches().clusters(found.members[0])
-        updates = {"group_ids": each.group_ids for each in first}
-        return found.model_copy(update=updates)
+        """The security groups of a replication group: those of its first member, which all have.
+
+        A member that is just coming or going may not be there to ask.
+        """
+        for member in found.members:
+            for cluster in self.inventory.caches().clusters(member):
+                return found.model_copy(update={"group_ids": cluster.group_ids})
+        return found

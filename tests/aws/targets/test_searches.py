@@ -109,3 +109,30 @@ def test_every_handler_keeps_the_contract(
     assert handler.complete(complete) == complete
     assert (complete.resource_type, complete.resource_id) == (kind, one.resource_id)
     assert complete.kind and complete.group_ids
+
+
+def test_a_replication_group_whose_first_member_is_gone_has_the_groups_of_the_next(
+    stage: Any,
+) -> None:
+    arn = "arn:aws:elasticache:eu-west-1:111122223333"
+    group = Found(
+        resource_type=T.ELASTICACHE,
+        kind="replication group",
+        resource_id=f"{arn}:replicationgroup:r",
+        members=("r-001", "r-002"),
+    )
+    member = {
+        "CacheClusterId": "r-002",
+        "ARN": f"{arn}:cluster:r-002",
+        "SecurityGroups": [{"SecurityGroupId": "sg-1", "Status": "active"}],
+    }
+    stage.refuse("elasticache", "describe_cache_clusters", "CacheClusterNotFound", 404)
+    stage.answer(
+        "elasticache",
+        "describe_cache_clusters",
+        {"CacheClusters": [member]},
+        CacheClusterId="r-002",
+        ShowCacheNodeInfo=True,
+    )
+    handler = ResourceHandlerFactory(lambda _group: True).handler(T.ELASTICACHE, stage.inventory)
+    assert handler.complete(group).group_ids == ("sg-1",)
