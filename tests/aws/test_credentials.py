@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import stat
@@ -497,6 +498,19 @@ def test_an_ended_sso_session_says_how_to_sign_in_again(
         with pytest.raises(CredentialsExpiredError) as raised:
             ask(factory, ctx, scope(name))
         assert raised.value.remedy == "Run `aws sso login --profile sso`, then call again."
+
+
+def test_nobody_is_asked_for_an_mfa_code_where_standard_input_is_the_wire(
+    aws: FakeAws, make: MakeFactory, aws_files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (aws_files / "config").open("a") as file:
+        file.write(f"[profile mfa]\nrole_arn = {ROLE}\nsource_profile = dev\nmfa_serial = m\n")
+    wire = io.StringIO("123456\n")
+    monkeypatch.setattr("sys.stdin", wire)
+    with pytest.raises(CredentialsExpiredError, match="cannot be used") as caught:
+        make().keys_in_use(scope("mfa"))
+    assert "MFA device" in caught.value.remedy
+    assert (wire.tell(), aws.calls) == (0, [])
 
 
 def test_no_credentials_anywhere_is_an_error_until_there_are_some(
