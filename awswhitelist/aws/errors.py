@@ -166,8 +166,9 @@ def translated(
         raise from_client_error(error, service=service, target=target) from None
     except (BotoCoreError, ResponseParserError) as error:
         raise from_library_error(error, profile=profile) from None
-    except (FileNotFoundError, PermissionError):
-        # botocore wraps what the network does; these come from starting a credential process.
+    except OSError:
+        # botocore wraps what the network does; these come from starting a credential process, or
+        # from reading the file of a token.
         not_started = theirs.CredentialRetrievalError(
             provider="credential_process", error_msg="not started"
         )

@@ -206,15 +206,29 @@ def test_a_credential_process_is_asked(
     assert aws.calls == [("GetCallerIdentity", "AKIDPROCESS")]
 
 
+@pytest.mark.parametrize("program", ["/no/such/program", "{keys}", "{keys}/inside"])
 def test_a_credential_process_that_cannot_be_started_is_a_matter_of_credentials(
-    aws: FakeAws, make: MakeFactory, ctx: CallContext, aws_files: Path
+    aws: FakeAws, make: MakeFactory, ctx: CallContext, aws_files: Path, program: str
 ) -> None:
+    script = aws_files / "keys.sh"
+    script.write_text("echo 'no interpreter is named'\n")
+    script.chmod(stat.S_IRWXU)
     with (aws_files / "config").open("a") as file:
-        file.write("[profile proc]\ncredential_process = /no/such/program\n")
+        file.write(f"[profile proc]\ncredential_process = {program.format(keys=script)}\n")
     with pytest.raises(CredentialsError):
         ask(make(), ctx, scope("proc"))
     with pytest.raises(CredentialsError):
         make().keys_in_use(scope("proc"))
+    assert aws.calls == []
+
+
+def test_the_file_of_a_token_that_is_none_is_a_matter_of_credentials(
+    aws: FakeAws, make: MakeFactory, ctx: CallContext, aws_files: Path
+) -> None:
+    with (aws_files / "config").open("a") as file:
+        file.write(f"[profile web]\nrole_arn = {ROLE}\nweb_identity_token_file = {aws_files}\n")
+    with pytest.raises(CredentialsError):
+        ask(make(), ctx, scope("web"))
     assert aws.calls == []
 
 
