@@ -26,7 +26,7 @@ from awswhitelist.aws.credentials import (
     SessionProvider,
     install,
 )
-from awswhitelist.aws.errors import translated
+from awswhitelist.aws.errors import configured, translated
 from awswhitelist.aws.loader import TrimmedLoader, has_other_models
 from awswhitelist.aws.model_cache import ModelCache
 from awswhitelist.collecting import uncollected
@@ -239,6 +239,7 @@ class AwsClientFactory:
                 del self._kept[oldest]
         return kept
 
+    @configured()
     def _open(self, profile: str | None, keys: AwsCredentials | None) -> _Kept:
         """A session that signs as that identity. Nothing is fetched before it is needed."""
         ours = self._profiles.get(profile) if profile is not None else None
@@ -268,7 +269,7 @@ class AwsClientFactory:
         return lambda service: self.client(service, _scope(profile.via, kept, None))
 
     def _make(self, kept: _Kept, service: str, region: str) -> Any:
-        with uncollected():
+        with uncollected(), configured():
             client: Any = kept.session.create_client(
                 service, region_name=region, endpoint_url=self._endpoint_url, config=self._config
             )

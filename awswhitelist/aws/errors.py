@@ -65,10 +65,26 @@ _BY_CLASS: tuple[tuple[tuple[type[Exception], ...], Callable[[], AwsWhitelistErr
         ),
     ),
     (
-        (theirs.ConfigParseError, theirs.InvalidConfigError, theirs.UnknownCredentialError),
+        (
+            theirs.ConfigParseError,
+            theirs.InvalidChecksumConfigError,
+            theirs.InvalidConfigError,
+            theirs.InvalidDefaultsMode,
+            theirs.InvalidIMDSEndpointError,
+            theirs.InvalidIMDSEndpointModeError,
+            theirs.UnknownCredentialError,
+        ),
         lambda: CredentialsError(
             "The AWS configuration cannot be used.",
-            remedy="Correct the AWS config and credentials files (see `aws configure list`).",
+            remedy="Correct the AWS config and credentials files (see `aws configure list`), or "
+            "AWS's own variables in the environment (AWS_ENDPOINT_URL, say).",
+        ),
+    ),
+    (
+        (theirs.MissingDependencyException,),
+        lambda: CredentialsError(
+            "These AWS credentials need a part of botocore that is not installed.",
+            remedy="Install `botocore[crt]` beside this program, or use other credentials.",
         ),
     ),
     ((theirs.NoRegionError,), RegionMissingError),
@@ -188,6 +204,20 @@ def legible() -> Iterator[None]:
         raise
     except ILLEGIBLE:
         raise ResponseParserError("the answer is not as the model says") from None
+
+
+@contextmanager
+def configured() -> Iterator[None]:
+    """Within this, what botocore trips over in AWS's settings comes out as its InvalidConfigError.
+
+    It takes it for granted that what should be a number or a URL is one.
+    """
+    try:
+        yield
+    except BotoCoreError:
+        raise
+    except ILLEGIBLE:
+        raise theirs.InvalidConfigError(error_msg="a setting cannot be read") from None
 
 
 def _seconds(retry_after: str) -> float | None:

@@ -151,6 +151,23 @@ def test_an_unreadable_aws_config_is_an_error_of_ours(aws_files: Path) -> None:
         AwsClientFactory().default_region(None)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("AWS_ENDPOINT_URL", "localhost:5000"),
+        ("AWS_METADATA_SERVICE_TIMEOUT", "a while"),
+        ("AWS_DEFAULTS_MODE", "usual"),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv5"),
+    ],
+)
+def test_a_setting_that_botocore_cannot_read_is_a_matter_of_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(CredentialsError, match="configuration cannot be used"):
+        AwsClientFactory().client("sts", scope())
+
+
 def test_a_config_that_was_mended_is_read_again(aws_files: Path) -> None:
     (aws_files / "config").write_text("this is no config file")
     factory = AwsClientFactory()
