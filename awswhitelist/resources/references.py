@@ -39,11 +39,12 @@ _ID_TYPES = {"i": ResourceType.INSTANCE, "eni": ResourceType.NETWORK_INTERFACE}
 _NAMES: tuple[tuple[ResourceType, re.Pattern[str]], ...] = (
     (ResourceType.SECURITY_GROUP, re.compile(r".*", re.DOTALL)),
     (ResourceType.INSTANCE, re.compile(r".*\S.*", re.DOTALL)),
-    (ResourceType.RDS, re.compile(r"[A-Za-z](?:-?[A-Za-z0-9]){0,62}")),
-    (ResourceType.ELASTICACHE, re.compile(r"[A-Za-z](?:-?[A-Za-z0-9]){0,49}")),
-    (ResourceType.LOAD_BALANCER, re.compile(r"[A-Za-z0-9](?:-*[A-Za-z0-9]){0,31}")),
+    (ResourceType.RDS, re.compile(r"(?!.{64})[A-Za-z](?:-?[A-Za-z0-9])*")),
+    (ResourceType.ELASTICACHE, re.compile(r"(?!.{51})[A-Za-z](?:-?[A-Za-z0-9])*")),
+    (ResourceType.LOAD_BALANCER, re.compile(r"(?!.{33})[A-Za-z0-9](?:-*[A-Za-z0-9])*")),
 )
-"""What a name of each type may look like: services that cannot have it are not asked.
+"""What a name of each type may look like: services that cannot have it are not asked, because they
+refuse to look for one that is too long.
 
 Sources: API references of CreateDBInstance, CreateReplicationGroup, CreateLoadBalancer.
 """

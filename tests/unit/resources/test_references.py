@@ -89,6 +89,18 @@ def test_the_default_of_every_form_of_a_name_is_to_ask_whom_it_may_concern(atlas
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "longest"),
+    [(ResourceType.RDS, 63), (ResourceType.ELASTICACHE, 50), (ResourceType.LOAD_BALANCER, 32)],
+)
+def test_a_service_is_not_asked_for_a_name_that_is_too_long_for_it(
+    atlas: Any, kind: ResourceType, longest: int
+) -> None:
+    name = "a-" * 32
+    assert kind in read_reference(name[: longest - 1] + "b", None, atlas).types
+    assert kind not in read_reference(name[:longest] + "b", None, atlas).types
+
+
 @pytest.mark.parametrize("blank", ["", "  ", "\t"])
 def test_blanks_name_nothing(atlas: Any, blank: str) -> None:
     with pytest.raises(InvalidArgumentError) as raised:
