@@ -4,7 +4,7 @@ AWS's own messages are never passed on: they may hold encoded authorization mess
 our own sentence instead.
 
 Sources: EC2 API reference, "Error codes for the Amazon EC2 API"; STS API reference, "Common
-Errors".
+Errors"; the errors of botocore's service models, and the codes that botocore itself retries.
 """
 
 from __future__ import annotations
@@ -108,20 +108,21 @@ _credentials_invalid = _plain(
     "same of a region that the account has not enabled, and where this machine's clock is wrong.",
 )
 
-_EXPIRED = (
-    "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired UnauthorizedException"
-)
+_EXPIRED = "ExpiredToken ExpiredTokenException TokenRefreshRequired UnauthorizedException"
+_EXPIRED_OR_SKEWED = "RequestExpired"
+"""EC2 says it of keys that have expired, and of a request whose time is not AWS's."""
 
 _TABLE: tuple[tuple[Build, str], ...] = (
     (
         _throttled,
-        "RequestLimitExceeded RequestThrottled RequestThrottledException SlowDown Throttling "
-        "ThrottlingException ThrottledException TooManyRequestsException",
+        "DependencyThrottle EC2ThrottledException RequestLimitExceeded RequestThrottled "
+        "RequestThrottledException SlowDown SlowDownException Throttling ThrottlingException "
+        "ThrottledException TooManyRequestsException",
     ),
     (
         _unavailable,
-        "InternalError InternalFailure InternalServerError RequestTimeout RequestTimeoutException "
-        "ServiceUnavailable ServiceUnavailableException Unavailable",
+        "IDPCommunicationError InternalError InternalFailure InternalServerError RequestTimeout "
+        "RequestTimeoutException ServiceUnavailable ServiceUnavailableException Unavailable",
     ),
     (
         _permission_missing,
@@ -129,9 +130,27 @@ _TABLE: tuple[tuple[Build, str], ...] = (
     ),
     (_plain(CredentialsExpiredError, "The AWS credentials have expired."), _EXPIRED),
     (
+        _plain(
+            CredentialsExpiredError,
+            "The AWS credentials have expired.",
+            "Renew the credentials (for SSO: `aws sso login`) and call again. AWS says the same "
+            "where this machine's clock is wrong.",
+        ),
+        _EXPIRED_OR_SKEWED,
+    ),
+    (
         _credentials_invalid,
         "AuthFailure IncompleteSignature InvalidAccessKeyId InvalidClientTokenId "
-        "MissingAuthenticationToken SignatureDoesNotMatch UnrecognizedClientException",
+        "InvalidSignatureException MissingAuthenticationToken SignatureDoesNotMatch "
+        "UnrecognizedClientException",
+    ),
+    (
+        _plain(
+            CredentialsInvalidError,
+            "AWS does not accept the web identity token.",
+            "Check the token's file, and whom the role's trust policy lets in.",
+        ),
+        "IDPRejectedClaim InvalidIdentityToken",
     ),
     (
         _plain(RegionNotEnabledError, "The account has not enabled this region or service."),
@@ -162,7 +181,7 @@ _TABLE: tuple[tuple[Build, str], ...] = (
     ),
 )
 
-EXPIRED_CODES = frozenset(_EXPIRED.split())
+EXPIRED_CODES = frozenset(f"{_EXPIRED} {_EXPIRED_OR_SKEWED}".split())
 """AWS's codes for keys that were good once."""
 
 _BY_CODE = {code: build for build, codes in _TABLE for code in codes.split()}

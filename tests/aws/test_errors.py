@@ -10,6 +10,7 @@ from botocore import exceptions as theirs
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from awswhitelist.aws.aws_codes import EXPIRED_CODES
 from awswhitelist.aws.errors import from_client_error, from_library_error, translated
 from awswhitelist.exceptions import (
     AwsError,
@@ -60,6 +61,9 @@ def client_error(
         ("ThrottlingException", ThrottledError),
         ("TooManyRequestsException", ThrottledError),
         ("SlowDown", ThrottledError),
+        ("DependencyThrottle", ThrottledError),
+        ("EC2ThrottledException", ThrottledError),
+        ("IDPCommunicationError", UnavailableError),
         ("InternalError", UnavailableError),
         ("ServiceUnavailable", UnavailableError),
         ("Unavailable", UnavailableError),
@@ -72,6 +76,8 @@ def client_error(
         ("AuthFailure", CredentialsInvalidError),
         ("InvalidClientTokenId", CredentialsInvalidError),
         ("SignatureDoesNotMatch", CredentialsInvalidError),
+        ("InvalidSignatureException", CredentialsInvalidError),
+        ("InvalidIdentityToken", CredentialsInvalidError),
         ("OptInRequired", RegionNotEnabledError),
         ("RequestTimeTooSkewed", ClockSkewError),
         ("RulesPerSecurityGroupLimitExceeded", QuotaExceededError),
@@ -89,6 +95,11 @@ def test_each_aws_code_has_its_error_class(code: str, expected: type[AwsWhitelis
     assert type(error) is expected
     assert error.details["aws_code"] == code
     assert error.details["aws_request_id"] == "aws-1"
+
+
+def test_a_request_that_came_too_late_is_said_to_be_the_keys_or_the_clock() -> None:
+    assert "clock" in from_client_error(client_error("RequestExpired"), service="ec2").remedy
+    assert "RequestExpired" in EXPIRED_CODES
 
 
 @pytest.mark.parametrize(
@@ -154,6 +165,7 @@ def test_an_answer_without_any_particulars_is_still_an_aws_error() -> None:
         (theirs.TokenRetrievalError(provider="x", error_msg=SECRET), CredentialsExpiredError),
         (theirs.LoginRefreshRequired(), CredentialsExpiredError),
         (theirs.RefreshWithMFAUnsupportedError(), CredentialsExpiredError),
+        (theirs.MissingDependencyException(msg=SECRET), CredentialsError),
         (theirs.NoRegionError(), RegionMissingError),
         (theirs.InvalidRegionError(region_name="x y"), InvalidArgumentError),
         (theirs.EndpointConnectionError(endpoint_url="x", error=SECRET), UnavailableError),
