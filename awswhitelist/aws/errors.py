@@ -38,6 +38,8 @@ ILLEGIBLE = (
 """What botocore happens to raise over something that is not of the form it takes for granted."""
 
 _DENIED_ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)")
+_SECONDS = re.compile(r"[0-9]{1,9}")
+"""More digits would soon be infinite, which JSON cannot say."""
 
 _SIGN_INS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     (
@@ -131,7 +133,8 @@ def from_client_error(error: ClientError, *, service: str, target: str = "") -> 
     """Our error for what AWS answered; ``service`` and ``target`` as in :func:`translated`."""
     said = error.response.get("Error", {})
     metadata = error.response.get("ResponseMetadata", {})
-    denied = _DENIED_ACTION.search(said.get("Message", ""))
+    # An empty element of XML is None, and JSON may hold anything.
+    denied = _DENIED_ACTION.search(str(said.get("Message", "")))
     return error_for(
         Failure(
             service=service,
@@ -222,4 +225,4 @@ def configured() -> Iterator[None]:
 
 def _seconds(retry_after: str) -> float | None:
     """The header in seconds; None where it is a date or nonsense (RFC 9110, 10.2.3)."""
-    return float(retry_after) if retry_after.isascii() and retry_after.isdigit() else None
+    return float(retry_after) if _SECONDS.fullmatch(retry_after) else None

@@ -138,11 +138,23 @@ def test_a_missing_group_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7.0), ("Sun, 22 Nov 2026 13:15:06 GMT", None), ("-1", None), ("", None)],
+    [
+        ("7", 7.0),
+        ("Sun, 22 Nov 2026 13:15:06 GMT", None),
+        ("-1", None),
+        ("9" * 400, None),
+        ("", None),
+    ],
 )
 def test_retry_after_is_read_where_it_is_in_seconds(header: str, seconds: float | None) -> None:
     error = client_error("Throttling", retry_after=header)
     assert from_client_error(error, service="ec2").retry_after == seconds
+
+
+@pytest.mark.parametrize("message", [None, 5, {"a": 1}])
+def test_an_error_whose_message_is_no_text_is_known_by_its_code(message: Any) -> None:
+    error = from_client_error(client_error("AccessDenied", message=message), service="ec2")
+    assert isinstance(error, PermissionMissingError)
 
 
 def test_an_answer_without_any_particulars_is_still_an_aws_error() -> None:
