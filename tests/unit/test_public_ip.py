@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import IPv4Address, IPv6Address
@@ -193,6 +194,26 @@ def test_an_https_source_that_speaks_no_tls_is_not_reached(source: str) -> None:
 def test_the_proxy_of_the_environment_is_used(source: str) -> None:
     with pytest.raises(OSError, match="not reached"):  # it answers CONNECT with an error
         http_getter({"https_proxy": source})("https://one.example/ip", socket.AF_INET, 3.0)
+
+
+def test_a_proxy_is_told_the_user_in_its_url() -> None:
+    heard: list[bytes] = []
+
+    def serve(proxy: socket.socket) -> None:
+        connection, _ = proxy.accept()
+        with connection:
+            heard.append(connection.recv(4096))
+            connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        thread = threading.Thread(target=serve, args=(proxy,))
+        thread.start()
+        url = f"http://al%40ice:p%C3%A4ss@127.0.0.1:{proxy.getsockname()[1]}"
+        with pytest.raises(OSError, match="not reached"):
+            http_getter({"https_proxy": url})("https://one.example/ip", socket.AF_INET, 3.0)
+        thread.join()
+    user = b64encode("al@ice:päss".encode())
+    assert b"Proxy-Authorization: Basic " + user + b"\r\n" in heard[0]
 
 
 @pytest.mark.parametrize(
