@@ -1,4 +1,4 @@
-"""Standard output is the wire: nothing but the protocol may reach it."""
+"""Standard input and output are the wire: nothing but the protocol may reach or read it."""
 
 from __future__ import annotations
 
@@ -34,9 +34,18 @@ def _ensure_open(fd: int) -> None:
 
 
 def take_stdin() -> int:
-    """The descriptor of standard input, in binary; it is at its end if there is none."""
+    """Take the real standard input away; returns a descriptor that leads to it, in binary. It is at
+    its end if there is none.
+
+    Afterwards descriptor 0 leads to nowhere, so that no child process (one that is asked for AWS
+    credentials, say) reads what is ours.
+    """
     _ensure_open(0)
-    return binary(0)
+    wire = binary(os.dup(0))
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)
+    os.close(nowhere)
+    return wire
 
 
 def binary(fd: int) -> int:

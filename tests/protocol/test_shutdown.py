@@ -262,6 +262,19 @@ def test_nothing_but_the_protocol_reaches_standard_output(tmp_path: Any) -> None
     assert sorted(done.stderr.split(b"\n")) == [b"", b"stray child", b"stray print", b"stray write"]
 
 
+def test_no_child_process_reads_what_is_ours() -> None:
+    code = (
+        "import os, subprocess, sys\n"
+        "from awswhitelist.mcp.stdio import take_stdin\n"
+        "wire = take_stdin()\n"
+        "subprocess.run([sys.executable, '-c', 'import sys; sys.stdin.read()'])\n"
+        "os.write(1, os.read(wire, 99))\n"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, input=b"ours", stdout=subprocess.PIPE, timeout=PATIENCE)
+    assert done.stdout == b"ours"
+
+
 def test_without_standard_error_strays_go_nowhere() -> None:
     code = (
         "import os\n"
