@@ -208,6 +208,7 @@ class LiveCredentials:
         """The keys to sign with now. Raises CredentialsError and its kin."""
         with _explained(self._provider.aws_profile):
             frozen = self._credentials().get_frozen_credentials()
+        _check_sendable(frozen)
         # An empty token must not be sent as one.
         return frozen._replace(token=frozen.token or None)
 
@@ -252,6 +253,16 @@ class LiveResolver(theirs.CredentialProvider):
     def load(self) -> Any:
         """See botocore's class."""
         return self._credentials
+
+
+def _check_sendable(keys: ReadOnlyCredentials) -> None:
+    """CredentialsInvalidError for keys that no header can hold: to send them would only look like
+    an outage."""
+    if not all(key.isprintable() for key in (keys.access_key, keys.secret_key, keys.token) if key):
+        raise CredentialsInvalidError(
+            "The AWS credentials hold a line break or another character that no key has.",
+            remedy="Store access key, secret key and session token without anything around them.",
+        )
 
 
 def install(session: Session, credentials: LiveCredentials) -> None:

@@ -193,6 +193,19 @@ def test_environment_keys_are_the_standard_chain(
     assert aws.calls == [("GetCallerIdentity", "AKIDENV")]
 
 
+@pytest.mark.parametrize("name", ["ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN"])
+def test_keys_with_a_line_break_are_no_outage(
+    aws: FakeAws, make: MakeFactory, ctx: CallContext, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    keys = {"ACCESS_KEY_ID": "AKIDENV", "SECRET_ACCESS_KEY": SECRET_TEXT, "SESSION_TOKEN": "t"}
+    for each, value in {**keys, name: f"{keys[name]}\n"}.items():
+        monkeypatch.setenv(f"AWS_{each}", value)
+    with pytest.raises(CredentialsInvalidError) as caught:
+        ask(make(), ctx, scope())
+    assert SECRET_TEXT not in repr(caught.value.to_object())
+    assert aws.calls == []
+
+
 def test_a_credential_process_is_asked(
     aws: FakeAws, make: MakeFactory, ctx: CallContext, aws_files: Path
 ) -> None:
