@@ -51,6 +51,7 @@ class CircuitBreaker:
         self._lock = threading.Lock()
         self._ends: deque[tuple[float, bool]] = deque(maxlen=policy.looks)
         self._opened_at: float | None = None
+        self._openings = 0
         self._cooldown = policy.cooldown
         self._is_probed = False
 
@@ -65,7 +66,7 @@ class CircuitBreaker:
     def passage(self) -> Iterator[None]:
         """Around one call. Raises BreakerOpenError, with ``retry_after``, where none may pass."""
         with self._lock:
-            is_probe = self._enter()
+            is_probe, openings = self._enter(), self._openings
         did_fail: bool | None = None
         try:
             yield
@@ -78,7 +79,9 @@ class CircuitBreaker:
             raise
         finally:
             with self._lock:
-                self._leave(is_probe, did_fail)
+                # What began before the breaker opened says nothing of the time after.
+                if is_probe or openings == self._openings:
+                    self._leave(is_probe, did_fail)
 
     def _enter(self) -> bool:
         """Whether the call that enters is the one that is let through to see."""
@@ -97,8 +100,8 @@ class CircuitBreaker:
         """``did_fail`` is None for a call that ended without AWS having had its say."""
         if is_probe:
             self._is_probed = False
-        if did_fail is None or (self._opened_at is not None and not is_probe):
-            return  # nothing was learnt, or it belongs to the time before the breaker opened
+        if did_fail is None:
+            return
         now = self._policy.clock()
         if is_probe and not did_fail:
             self._opened_at = None
@@ -111,6 +114,7 @@ class CircuitBreaker:
             self._ends.append((now, did_fail))
             if self._is_failing(now):
                 self._opened_at = now
+                self._openings += 1
 
     def _is_failing(self, now: float) -> bool:
         recent = [failed for at, failed in self._ends if now - at <= self._policy.window]

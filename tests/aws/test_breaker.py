@@ -164,6 +164,24 @@ def test_calls_from_before_it_opened_change_nothing(breaker: CircuitBreaker) -> 
     assert breaker.state() is BreakerState.OPEN
 
 
+def test_calls_from_before_it_opened_do_not_open_it_again_once_it_is_closed(
+    breaker: CircuitBreaker, clock: Clock
+) -> None:
+    def straggle(left: int) -> None:
+        """So many calls that begin while all is well, and fail when all is well again."""
+        if left:
+            with pytest.raises(UnavailableError), breaker.passage():
+                straggle(left - 1)
+                raise UnavailableError("Late.")
+            return
+        trip(breaker)
+        clock.now += 10
+        call(breaker)
+
+    straggle(3)
+    assert breaker.state() is BreakerState.CLOSED
+
+
 def test_calls_go_side_by_side(breaker: CircuitBreaker) -> None:
     inside = threading.Barrier(8, timeout=10)
 
