@@ -28,6 +28,7 @@ from botocore.credentials import (
 )
 from botocore.exceptions import NoCredentialsError, RefreshWithMFAUnsupportedError
 from botocore.session import Session
+from pydantic import ValidationError
 
 from awswhitelist.aws.errors import ILLEGIBLE, legible, translated
 from awswhitelist.aws.secrets_manager import SecretContent, read_secret
@@ -37,7 +38,7 @@ from awswhitelist.exceptions import (
     CredentialsInvalidError,
 )
 from awswhitelist.models import AwsCredentials
-from awswhitelist.profiles_config import ProfileConfig
+from awswhitelist.profiles_config import CredentialSource, ProfileConfig
 
 log = logging.getLogger(__name__)
 
@@ -184,8 +185,18 @@ class SecretProvider(CredentialProvider):
         return self._client_with("sts", secret.keys)
 
     def _request(self, secret: SecretContent) -> dict[str, Any]:
-        role = {"role_arn": secret.role_arn, "external_id": secret.external_id}
-        return _role_request(self._profile.model_copy(update=role), self._session_name)
+        try:
+            role = ProfileConfig(
+                source=CredentialSource.ROLE,
+                role_arn=secret.role_arn,
+                external_id=secret.external_id or None,
+            )
+        except ValidationError:
+            raise CredentialsInvalidError(
+                "The role that the secret names, or its external id, cannot be one.",
+                remedy="Store the ARN of an IAM role as `role_arn`.",
+            ) from None
+        return _role_request(role, self._session_name)
 
 
 class LiveCredentials:

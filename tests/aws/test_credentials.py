@@ -434,6 +434,8 @@ def test_a_secret_may_name_a_role(
         ('["hunter2"]', CredentialsInvalidError),
         ('{"password": "hunter2"}', CredentialsInvalidError),
         ('{"access_key_id": "hunter2"}', CredentialsInvalidError),
+        ('{"role_arn": "hunter2"}', CredentialsInvalidError),
+        (f'{{"role_arn": "{ROLE}", "external_id": "hunter2\\n"}}', CredentialsInvalidError),
     ],
 )
 def test_a_secret_without_credentials_is_an_error_that_holds_nothing_of_it(
