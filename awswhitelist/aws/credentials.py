@@ -8,30 +8,28 @@ expired, and errors that say what to do.
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from getpass import getpass
 from typing import Any
 
 from botocore import credentials as theirs
 from botocore.credentials import (
-    AssumeRoleProvider,
     Credentials,
     CredentialResolver,
     DeferredRefreshableCredentials,
     ReadOnlyCredentials,
 )
-from botocore.exceptions import NoCredentialsError, RefreshWithMFAUnsupportedError
+from botocore.exceptions import NoCredentialsError
 from botocore.session import Session
 from pydantic import ValidationError
 
 from awswhitelist.aws.errors import ILLEGIBLE, legible, translated
 from awswhitelist.aws.secrets_manager import SecretContent, read_secret
+from awswhitelist.aws.unattended import bound
 from awswhitelist.exceptions import (
     CredentialsError,
     CredentialsExpiredError,
@@ -115,10 +113,7 @@ class SessionProvider(CredentialProvider):
         """See :meth:`CredentialProvider.load`."""
         resolver, self._resolver = self._resolver, None
         resolver = resolver or self._again().get_component("credential_provider")
-        for each in resolver.providers:
-            if isinstance(each, AssumeRoleProvider):
-                # botocore would read the code from the wire, or wait at a client's terminal.
-                setattr(each, "_prompter", _mfa_code)
+        bound(resolver)
         found: Credentials | None = resolver.load_credentials()
         return found
 
@@ -280,13 +275,6 @@ def install(session: Session, credentials: LiveCredentials) -> None:
     """Make the session's clients sign with these credentials."""
     resolver = CredentialResolver([LiveResolver(credentials)])
     session.register_component("credential_provider", resolver)
-
-
-def _mfa_code(prompt: str) -> str:
-    """What a person at a shell answers. RefreshWithMFAUnsupportedError where there is none."""
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise RefreshWithMFAUnsupportedError
-    return getpass(prompt)
 
 
 def assume_role(sts: Any, request: dict[str, Any]) -> Keys:

@@ -19,6 +19,7 @@ from botocore.compat import HTTPHeaders
 from botocore.session import Session
 from pydantic import SecretStr
 
+from awswhitelist.aws import unattended
 from awswhitelist.aws.clients import MOST_EXPLICIT, AwsClientFactory, stock_session
 from awswhitelist.aws.credentials import ExplicitProvider, LiveCredentials
 from awswhitelist.aws.gateway import AwsGateway
@@ -265,6 +266,28 @@ def test_a_credential_process_that_prints_no_keys_is_a_matter_of_credentials(
         file.write(f"[profile proc]\ncredential_process = /bin/cat {aws_files / 'printed'}\n")
     with pytest.raises(CredentialsError, match="credentials gave none"):
         ask(make(), ctx, scope("proc"))
+    assert aws.calls == []
+
+
+@pytest.mark.parametrize("name", ["slow", "role"])
+def test_a_credential_process_that_never_ends_is_given_up(
+    aws: FakeAws,
+    make: MakeFactory,
+    ctx: CallContext,
+    aws_files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    monkeypatch.setattr(unattended, "PROCESS_SECONDS", 0.2)
+    script = aws_files / "slow.sh"
+    keys = {"Version": 1, "AccessKeyId": "AKIDLATE", "SecretAccessKey": "s"}
+    script.write_text(f"#!/bin/sh\nsleep 30\necho '{json.dumps(keys)}'\n")
+    script.chmod(stat.S_IRWXU)
+    with (aws_files / "config").open("a") as file:
+        file.write(f"[profile slow]\ncredential_process = {script}\n")
+        file.write(f"[profile role]\nrole_arn = {ROLE}\nsource_profile = slow\n")
+    with pytest.raises(CredentialsError, match="credentials gave none"):
+        ask(make(), ctx, scope(name))
     assert aws.calls == []
 
 
