@@ -9,7 +9,7 @@ lets rules go untagged, the end of the description stands in: see
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from awswhitelist import constants
@@ -170,6 +170,12 @@ def all_owners(marks: Marks, grant: Grant) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*marks.owners, *more)))
 
 
+def _present(marks: Marks, now: datetime) -> Marks:
+    """The marks without those whose access has ended: who comes next does not bring it back."""
+    has_ended = marks.expires_at is not None and marks.expires_at <= now
+    return replace(marks, owners=()) if has_ended else marks
+
+
 def owners_tag(grant: Grant) -> str:
     """The owner tag of a rule that is made for a grant."""
     return " ".join(dict.fromkeys(map(owner_token, grant.owners)))
@@ -212,11 +218,12 @@ def extended_tags(
 ) -> dict[str, str]:
     """The tags to write over those of a rule that is extended or shared.
 
-    The end is the later of the two; the owner joins those who are there. A rule that does not say
-    when it was made counts from now on: without that, nothing would bound how old it becomes.
+    The end is the later of the two; the owner joins those who are there, and stands alone where
+    their time was over already. A rule that does not say when it was made counts from now on:
+    without that, nothing would bound how old it becomes.
     """
     tags = {
-        constants.TAG_OWNER: " ".join(all_owners(marks, grant)),
+        constants.TAG_OWNER: " ".join(all_owners(_present(marks, now), grant)),
         constants.TAG_EXPIRES_AT: expiry_tag(_later_end(marks, grant, now, max_total)),
         constants.TAG_CHANGE: change,
     }
@@ -249,7 +256,7 @@ def new_suffix(grant: Grant, now: datetime) -> Suffix:
 def extended_suffix(marks: Marks, grant: Grant, now: datetime, max_total: timedelta) -> Suffix:
     """What :func:`extended_tags` says, for a rule without tags."""
     end = _later_end(marks, grant, now, max_total)
-    return Suffix(marks.created_at or now, end, all_owners(marks, grant))
+    return Suffix(marks.created_at or now, end, all_owners(_present(marks, now), grant))
 
 
 def released_suffix(marks: Marks, owner: str, now: datetime) -> Suffix:

@@ -10,6 +10,7 @@ from awswhitelist.access.marks.expiry import (
     Marks,
     end_of,
     extended_end,
+    extended_suffix,
     extended_tags,
     is_managed,
     is_overdue,
@@ -178,6 +179,21 @@ def test_an_owner_who_is_there_does_not_join_twice() -> None:
     )
     assert longer["awswhitelist:owner"] == "alice"
     assert longer["awswhitelist:expires-at"] == "2026-11-22T15:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("end", "owners"),
+    [
+        ("2026-11-22T12:00:00Z", "bob"),
+        ("2026-11-22T12:00:01Z", "alice bob"),
+        ("never", "alice bob"),
+    ],
+)
+def test_who_extends_a_rule_brings_nobody_back_whose_time_was_over(end: str, owners: str) -> None:
+    there = marks(expires_at=end, created_at="2026-11-22T10:00:00Z", owner="alice")
+    grant = Grant(owner="bob", lifetime=DAY)
+    assert extended_tags(there, grant, NOW, MAX_TOTAL, "u-2")["awswhitelist:owner"] == owners
+    assert extended_suffix(there, grant, NOW, MAX_TOTAL).owners == tuple(owners.split())
 
 
 def test_an_unreadable_end_never_becomes_never() -> None:
