@@ -49,6 +49,7 @@ class WarningCode(StrEnum):
     UNVERIFIED = "unverified"
     OVERDUE = "overdue"
     ENDED_MEANWHILE = "ended_meanwhile"
+    REDACTED = "redacted"
     SOURCES_DISAGREE = "sources_disagree"
     READ_AS_IPV4 = "read_as_ipv4"
     PREFIX_LIST_UNREAD = "prefix_list_unread"

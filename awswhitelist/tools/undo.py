@@ -12,7 +12,8 @@ from awswhitelist.access.outcomes import Outcome
 from awswhitelist.access.recalling import Deed, recall
 from awswhitelist.calls import CallContext
 from awswhitelist.exceptions import InvalidArgumentError
-from awswhitelist.models import Keep, KeepWhy, Remove
+from awswhitelist.models import Change, Keep, KeepWhy, Remove, Reset, Restore
+from awswhitelist.redaction import BLANK
 from awswhitelist.text import printable
 from awswhitelist.tools.arguments import ChangeArguments, Text
 from awswhitelist.tools.changes import (
@@ -125,6 +126,12 @@ def _warnings(outcome: Outcome, deed: Deed) -> Iterator[WarningNote]:
     if any(isinstance(each, Keep) and each.why is KeepWhy.ENDED for each in changes):
         message = "Access that would have ended by now is not restored."
         yield WarningNote(code=WarningCode.ENDED_MEANWHILE, message=message)
+    if any(map(_is_redacted, outcome.plan.writes)):
+        message = (
+            "What looked like a secret in a description or tag is in no receipt, so that "
+            f"{BLANK} stands there instead."
+        )
+        yield WarningNote(code=WarningCode.REDACTED, message=message)
     if any(isinstance(each, Remove) for each in outcome.plan.writes):
         yield connections_survive()
     yield from still_open(outcome)
@@ -134,3 +141,11 @@ def _warnings(outcome: Outcome, deed: Deed) -> Iterator[WarningNote]:
             "undone: list the rules."
         )
         yield WarningNote(code=WarningCode.UNVERIFIED, message=message)
+
+
+def _is_redacted(change: Change) -> bool:
+    """Whether a rule gets words back that the audit log has blanked."""
+    if not isinstance(change, Restore | Reset):
+        return False
+    rule = change.to if isinstance(change, Reset) else change.rule
+    return any(BLANK in text for text in (rule.description, *rule.tags.values()))

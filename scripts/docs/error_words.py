@@ -165,6 +165,11 @@ WARNINGS: Mapping[str, tuple[str, str]] = {
         "Access that would have ended by now is not brought back by an undo.",
         "Ask for it anew with `whitelist`.",
     ),
+    W.REDACTED: (
+        "The description or a tag of a rule that was restored had something in it that looked "
+        "like a secret. The audit log keeps none, so `[redacted]` stands there now.",
+        "Write it again where it matters; the rule lets in what it did before.",
+    ),
     W.SOURCES_DISAGREE: (
         "The services that say what our address is do not all say the same: a VPN, a proxy, or "
         "several ways out.",

@@ -59,7 +59,7 @@ WARNINGS: dict[str, Words] = {
     "whitelist_bulk": ALLOWING,
     "revoke": CHANGES | words("connections_survive still_open"),
     "sweep_expired": CHANGES | words("still_open expiry_unknown"),
-    "undo": CHANGES | words("connections_survive still_open ended_meanwhile"),
+    "undo": CHANGES | words("connections_survive still_open ended_meanwhile redacted"),
     "check_access": REACH
     | words("source_not_public overdue read_as_ipv4 prefix_list_unread members_only"),
     "find_security_group": REACH,

@@ -206,6 +206,28 @@ def test_undoing_twice_changes_nothing_more(desk: Any) -> None:
     assert desk.rule_ids() == before
 
 
+@pytest.mark.parametrize(
+    ("description", "is_told"),
+    [("password=hunter22 for the door", True), ("the front door", False)],
+)
+def test_words_that_no_receipt_has_are_said_to_be_lost(
+    make_desk: Callable[..., Any], codes: Any, description: str, is_told: bool
+) -> None:
+    desk = make_desk()
+    group_id = desk.do("find_security_group", **TARGET)["group_id"]
+    source = {"CidrIp": "203.0.113.7/32", "Description": description}
+    made = desk.ec2.authorize_security_group_ingress(
+        GroupId=group_id,
+        IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 4000, "ToPort": 4000, "IpRanges": [source]}
+        ],
+    )["SecurityGroupRules"]
+    ended = approved(desk, rule_ids=[made[0]["SecurityGroupRuleId"]], include_foreign=True)
+    answer = undone(desk, ended)
+    assert answer["status"] == "restored"
+    assert ("redacted" in codes(answer)) is is_told
+
+
 def test_a_rule_that_was_changed_since_is_left_alone(desk: Any) -> None:
     opened = desk.do("whitelist", **HOST)
     desk.do("whitelist", **HOST, owner="tom")
