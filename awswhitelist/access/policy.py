@@ -34,6 +34,7 @@ from awswhitelist.models import (
     RuleSpec,
     SecurityGroup,
 )
+from awswhitelist.text import printable
 from awswhitelist.validators import format_duration
 
 
@@ -214,7 +215,7 @@ def _admission_denials(request: Admission, policy: PolicyConfig) -> Iterator[Den
     yield from checks.spec_denials(request.specs, policy)
     if request.grants:
         yield from checks.lifetime_denials(request.lifetime, policy)
-        if policy.require_reason and not request.reason.strip():
+        if policy.require_reason and not printable(request.reason):
             yield Denial("require_reason", "a reason is required", "reason")
 
 

@@ -31,7 +31,7 @@ from awswhitelist.access.receipts import Rules
 from awswhitelist.access.marks.suffixes import Suffix
 from awswhitelist.aws import writes
 from awswhitelist.aws.security_groups import SecurityGroupService
-from awswhitelist.exceptions import AwsError
+from awswhitelist.exceptions import AwsError, ConflictError
 from awswhitelist.models import (
     Change,
     Extend,
@@ -328,9 +328,11 @@ def _receipt(rewrite: Rewrite, rules: Rules | None, sent: receipts.Attempt[str])
 
 
 def _marks(rule: SecurityGroupRule) -> Marks:
-    """The marks of a rule that the planner found to be ours."""
+    """The marks of a rule that the planner found to be ours. ConflictError where somebody has
+    taken them off since."""
     marks = read_marks(rule)
-    assert marks is not None, rule.rule_id
+    if marks is None:
+        raise ConflictError(f"Rule {rule.rule_id} has lost the tags that say that it is ours.")
     return marks
 
 

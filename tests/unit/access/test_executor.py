@@ -13,6 +13,7 @@ from awswhitelist.exceptions import (
     AwsWhitelistError,
     CallCancelledError,
     CallTimeoutError,
+    ConflictError,
     PermissionMissingError,
     QuotaExceededError,
     RuleNotFoundError,
@@ -183,6 +184,16 @@ def test_what_a_refused_call_did_all_the_same_is_told_rule_by_rule(bench: Any) -
     assert statuses(receipts) == [ReceiptStatus.DONE, ReceiptStatus.FAILED]
     assert receipts[1].error is refusal
     assert bench.groups.rules["sgr-2"] == ours("sgr-2", 2)
+
+
+def test_a_rule_whose_tags_somebody_takes_off_meanwhile_is_a_conflict(bench: Any) -> None:
+    bench.groups.put(ours("sgr-1", 1, "alice bob"))
+    job = bench.job()
+    job.latest["sgr-1"] = ours("sgr-1", 1).model_copy(update={"tags": {}})
+    (receipt,) = bench.executor().apply(extensions(1), job)
+    assert receipt.status is ReceiptStatus.FAILED
+    assert isinstance(receipt.error, ConflictError)
+    assert bench.groups.calls == []
 
 
 def test_an_owner_leaves_the_rules_of_a_group_in_one_go(bench: Any) -> None:

@@ -247,7 +247,8 @@ def test_a_policy_that_cannot_be_read_refuses_changes_alone() -> None:
 def test_a_reason_may_be_required() -> None:
     strict = {"require_reason": True}
     asked: dict[str, Any] = {"grants": True, "lifetime": HOUR, "policy": strict}
-    assert refused(reason="  ", **asked) == ["policy.require_reason"]
+    for reason in ("  ", "\u200b\u2060"):
+        assert refused(reason=reason, **asked) == ["policy.require_reason"]
     assert refused(reason="deploy", **asked) == []
     assert refused(policy=strict) == [], "revoking grants nothing"
 
