@@ -99,7 +99,7 @@ class SessionProvider(CredentialProvider):
     def __init__(self, first: Session, again: Callable[[], Session]) -> None:
         """``first`` is read the first time, new sessions from ``again`` after that: a session
         remembers what it has read."""
-        self._aws_profile = first.profile
+        self._aws_profile = _signed_in_profile(first)
         # Kept apart from the session, which is about to be given our own resolver.
         self._resolver: CredentialResolver | None = first.get_component("credential_provider")
         self._again = again
@@ -269,6 +269,16 @@ def _check_sendable(keys: ReadOnlyCredentials) -> None:
             "The AWS credentials hold a line break or another character that no key has.",
             remedy="Store access key, secret key and session token without anything around them.",
         )
+
+
+def _signed_in_profile(session: Session) -> str | None:
+    """The AWS profile that a person signs in to: for a role, that of the profile it rests on."""
+    profiles, seen = session.full_config.get("profiles", {}), set()
+    name: str = session.profile or "default"
+    while name not in seen and (source := profiles.get(name, {}).get("source_profile")):
+        seen.add(name)
+        name = source
+    return name if session.profile or name != "default" else None
 
 
 def install(session: Session, credentials: LiveCredentials) -> None:

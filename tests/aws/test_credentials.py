@@ -544,9 +544,10 @@ def test_an_ended_sso_session_says_how_to_sign_in_again(
         file.write(
             "[profile sso]\nsso_start_url = https://example.awsapps.com/start\n"
             "sso_region = eu-west-1\nsso_account_id = 111122223333\nsso_role_name = Opener\n"
+            f"[profile role]\nrole_arn = {ROLE}\nsource_profile = sso\n"
         )
     factory = make(ours=profile("aws_profile", aws_profile="sso"))
-    for name in ("sso", "ours"):
+    for name in ("sso", "ours", "role"):
         with pytest.raises(CredentialsExpiredError) as raised:
             ask(factory, ctx, scope(name))
         assert raised.value.remedy == "Run `aws sso login --profile sso`, then call again."
