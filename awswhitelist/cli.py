@@ -12,12 +12,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from awswhitelist import __version__
 from awswhitelist.collecting import leave_behind, uncollected
-from awswhitelist.exceptions import AwsWhitelistError
+from awswhitelist.exceptions import AwsWhitelistError, ConfigurationError
 
 if TYPE_CHECKING:
     from awswhitelist.mcp.server import Server
@@ -42,8 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments == ["--version"]:
-        print(f"awswhitelist {__version__}")
-        return 0
+        with suppress(OSError):  # The commands know how to say that it cannot be written.
+            print(f"awswhitelist {__version__}", flush=True)
+            return 0
     serving = _usual(arguments)
     return _hand_over(arguments) if serving is None else _serve(serving)
 
@@ -95,6 +97,11 @@ def _serve_wire(config_file: Path | None, *, sandbox: bool) -> int:
     """Serve on standard input and output. Raises ConfigurationError."""
     from awswhitelist.mcp.stdio import take_stdin, take_stdout
 
+    if sys.stdout is None:  # Its place would be taken by the input's.
+        raise ConfigurationError(
+            "There is no standard output to answer on.",
+            remedy="Start the server on pipes or on a unix socket: see docs/deployment.md.",
+        )
     # pydantic asks every installed package for plugins otherwise: that takes its time, and nobody
     # else's code has to see what we validate.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -3,9 +3,11 @@ codes."""
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -17,6 +19,7 @@ from awswhitelist.commands.exits import MEANINGS, ExitCode, code_of_error
 from awswhitelist.commands.host import Host
 from awswhitelist.constants import PRODUCT
 from awswhitelist.exceptions import AwsWhitelistError
+from awswhitelist.mcp.stdio import ensure_open
 
 VARIABLE = "_AWSWHITELIST_COMPLETE"
 """Set by a shell's completion script: the same name as in :mod:`awswhitelist.cli`."""
@@ -97,8 +100,21 @@ class Program(click.Group):
         with formatter.section("Exit codes"):
             formatter.write_dl([(str(int(code)), words) for code, words in MEANINGS.items()])
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; help and version are shown here already."""
+        try:
+            return super().parse_args(ctx, args)
+        except OSError as problem:
+            ctx.exit(_not_written(problem))
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command chosen; errors of ours become words and an exit code."""
+        try:
+            return self._told(ctx)
+        except OSError as problem:
+            return _not_written(problem)
+
+    def _told(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except AwsWhitelistError as error:
@@ -106,13 +122,11 @@ class Program(click.Group):
 
             tell(error)
             return code_of_error(error)
-        except BrokenPipeError:
-            _forget_output()
-            return ExitCode.BROKEN_PIPE
 
 
 def run(arguments: Sequence[str], host: Host) -> int:
     """Run the program on these arguments; without any, show help. Returns the exit code."""
+    _complete_streams()
     words = list(arguments) or ([] if VARIABLE in host.environ else ["--help"])
     try:
         code = Program().main(
@@ -144,6 +158,30 @@ def _version_option() -> click.Option:
         callback=tell,
         help="Show the version and exit.",
     )
+
+
+def _complete_streams() -> None:
+    """Standard streams that were closed lead to nowhere: left free, their places would be taken by
+    the next files opened. What the locale has no character for is written as an escape."""
+    for fd, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            ensure_open(fd)
+            setattr(sys, name, open(fd, mode, encoding="utf-8", closefd=False))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        with suppress(OSError):  # What it still holds cannot be written: the next write says so.
+            sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _not_written(problem: OSError) -> ExitCode:
+    """The exit code where the output could not be written. What is wrong with any other file is
+    an error of ours before it comes here."""
+    _forget_output()
+    if isinstance(problem, BrokenPipeError):
+        return ExitCode.BROKEN_PIPE
+    with suppress(OSError):  # Nobody can be told.
+        what = problem.filename or "The output cannot be written"
+        click.echo(f"error: {what}: {problem.strerror or problem}.", err=True)
+    return ExitCode.FAILED
 
 
 def _forget_output() -> None:

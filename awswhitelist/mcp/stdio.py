@@ -15,14 +15,14 @@ def take_stdout() -> int:
     """
     if sys.stdout is not None:
         sys.stdout.flush()
-    _ensure_open(2)
+    ensure_open(2)
     wire = binary(os.dup(1))
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return wire
 
 
-def _ensure_open(fd: int) -> None:
+def ensure_open(fd: int) -> None:
     """Give a standard descriptor something to lead to: left free, a pipe of ours would take it."""
     try:
         os.fstat(fd)
@@ -40,7 +40,7 @@ def take_stdin() -> int:
     Afterwards descriptor 0 leads to nowhere, so that no child process (one that is asked for AWS
     credentials, say) reads what is ours.
     """
-    _ensure_open(0)
+    ensure_open(0)
     wire = binary(os.dup(0))
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, 0)

@@ -138,6 +138,66 @@ def test_a_reader_who_has_gone_is_no_news(home: Any) -> None:
     process.stdin.close()
 
 
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("config", "show")], ids=str)
+def test_a_reader_who_has_gone_is_141_for_what_calls_nobody_too(
+    home: Any, arguments: tuple[str, ...]
+) -> None:
+    process = started(home, *arguments)
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, err) == (141, b"")
+
+
+def in_a_shell(home: Any, script: str, *arguments: str) -> tuple[int, str]:
+    """The exit code and standard error of bash, which gets our command line as its arguments."""
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", sys.executable, "-m", "awswhitelist", *arguments],
+        capture_output=True,
+        env=home.environment(),
+        timeout=PATIENCE,
+        check=False,
+    )
+    return done.returncode, done.stderr.decode()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    [("--version",), ("--help",), ("config", "show"), ("list-rules", "prod-bastion", "--sandbox")],
+    ids=str,
+)
+def test_output_that_cannot_be_written_is_told_and_ends_with_1(
+    home: Any, arguments: tuple[str, ...]
+) -> None:
+    ended = in_a_shell(home, '"$@" > /dev/full', *arguments)
+    assert ended == (1, "error: The output cannot be written: No space left on device.\n")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_does_its_work_where_streams_are_closed(home: Any, closed: str) -> None:
+    arguments = ("prod-bastion", "--source", "203.0.113.7", "--port", "22", "--sandbox")
+    assert in_a_shell(home, f'"$@" {closed}', "whitelist", *arguments) == (0, "")
+
+
+def test_what_the_locale_has_no_character_for_is_written_as_an_escape(home: Any) -> None:
+    process = started(home, "config", "path", "--config", "日.json", PYTHONIOENCODING="latin-1")
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (0, b"\\u65e5.json\n", b"")
+
+
+def test_a_closed_input_holds_no_entries(home: Any) -> None:
+    code, err = in_a_shell(home, '"$@" <&-', "whitelist-bulk", "--file", "-", "--sandbox")
+    assert code == 2
+    assert "--file is not valid JSON" in err
+
+
+def test_a_server_that_cannot_answer_does_not_start(home: Any) -> None:
+    code, err = in_a_shell(home, '"$@" < /dev/null >&-', "serve", "--sandbox")
+    assert code == 2
+    assert err.startswith("awswhitelist: There is no standard output to answer on.\n")
+
+
 # -- connect --------------------------------------------------------------------------------------
 
 
