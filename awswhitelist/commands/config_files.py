@@ -12,6 +12,7 @@ from awswhitelist.commands.config_schema import CONFIG_SCHEMA, published
 from awswhitelist.config import DefaultsConfig, LoggingConfig
 from awswhitelist.config_sources import CONFIG_VARIABLE, SCHEMA_KEY, shown_path, usual_file
 from awswhitelist.exceptions import ConfigurationError
+from awswhitelist.text import printable
 
 COMPANION = "config.README.md"
 
@@ -59,18 +60,18 @@ def write_first_config(file: Path, *, force: bool) -> tuple[Path, Path]:
     Raises ConfigurationError, and leaves all as it is, where one of them is there already and
     ``force`` is not given; also where they cannot be written.
     """
-    companion = file.with_name(COMPANION)
-    there = [each for each in (file, companion) if each.exists() or each.is_symlink()]
-    if there and not force:
-        raise ConfigurationError(
-            f"{shown_path(there[0])} is there already.",
-            remedy="Keep it, or have it replaced with --force.",
-        )
     try:
+        companion = file.with_name(COMPANION)
+        there = [each for each in (file, companion) if os.path.lexists(each)]
+        if there and not force:
+            raise ConfigurationError(
+                f"{shown_path(there[0])} is there already.",
+                remedy="Keep it, or have it replaced with --force.",
+            )
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _replace(companion, _ABOUT.format(name=file.name) + sections_markdown())
+        _replace(companion, _ABOUT.format(name=printable(file.name)) + sections_markdown())
         _replace(file, first_config())
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: no file can have that name
         raise ConfigurationError(
             f"{shown_path(file)} cannot be written.",
             remedy="Make its directory writable, or name another file with --config.",
@@ -82,6 +83,10 @@ def _replace(file: Path, text: str) -> None:
     """Put the text there at once, readable by this user alone, whatever was there before."""
     new = file.with_name(f"{file.name}.{os.getpid()}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    new.replace(file)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        new.replace(file)
+    except OSError:
+        new.unlink()
+        raise

@@ -111,6 +111,20 @@ def test_a_place_that_cannot_be_written_is_told(config: Command, tmp_path: Path)
     assert "cannot be written" in ended.err
 
 
+@pytest.mark.parametrize("name", ["", "/", f"/{'x' * 300}/config.json", "y" * 250])
+def test_a_name_that_no_file_can_have_is_told(config: Command, tmp_path: Path, name: str) -> None:
+    ended = config("init", "--config", str(tmp_path / name) if name[:1] == "y" else name)
+    assert ended.code == 2
+    assert "cannot be written" in ended.err
+    assert [each for each in tmp_path.iterdir() if each.name.endswith(".new")] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems know no such names")
+def test_the_name_of_a_first_file_need_not_be_text(config: Command, tmp_path: Path) -> None:
+    ended = config("init", "--config", os.fsdecode(os.fsencode(tmp_path) + b"/\xff.json"))
+    assert (ended.code, ended.err) == (0, "")
+
+
 def test_check_tells_every_problem_and_ends_with_2(config: Command, tmp_path: Path) -> None:
     file = tmp_path / "given.json"
     file.write_text('{"server": {"workers": 0, "queue": 0}}')
