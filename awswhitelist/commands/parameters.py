@@ -236,9 +236,9 @@ def read_json(text: str, shown: str, *, inline: bool = True) -> Any:
 
 def _contents(name: str, shown: str) -> str:
     try:
-        if name == "-":
-            return sys.stdin.read()
-        return Path(name).read_text(encoding="utf-8-sig")
+        # JSON is UTF-8, whatever the locale is.
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return data.decode("utf-8-sig")
     except OSError as error:
         raise click.BadParameter(f"{shown}: {name}: {error.strerror}.") from None
     except UnicodeDecodeError:

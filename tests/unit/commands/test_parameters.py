@@ -158,10 +158,22 @@ def test_objects_are_json_or_a_file_or_the_input(
     assert given("db", "--entries", json.dumps(wanted))["entries"] == wanted
     assert given("db", "--entries", f"@{file}")["entries"] == wanted
     assert given("db", "--file", str(file))["entries"] == wanted
-    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(wanted)))
+    monkeypatch.setattr(sys, "stdin", typed(json.dumps(wanted)))
     assert given("db", "--file", "-")["entries"] == wanted
-    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(wanted)))
+    monkeypatch.setattr(sys, "stdin", typed(json.dumps(wanted)))
     assert given("db", "--entries", "-")["entries"] == wanted
+
+
+def typed(text: str, encoding: str = "utf-8") -> io.TextIOWrapper:
+    """Standard input that holds a text in UTF-8, in a locale of another ``encoding``."""
+    return io.TextIOWrapper(io.BytesIO(text.encode()), encoding=encoding)
+
+
+def test_the_input_is_utf_8_in_any_locale_and_may_begin_with_a_mark_as_files_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stdin", typed('\ufeff[{"target": "caf\u00e9"}]', "latin-1"))
+    assert given("db", "--file", "-")["entries"] == [{"target": "caf\u00e9"}]
 
 
 def test_without_a_list_of_objects_there_is_no_file() -> None:
