@@ -130,9 +130,10 @@ def _parsed(file: BinaryIO, shown: str) -> dict[str, Any]:
 
 
 def _is_there(path: Path) -> bool:
-    """Whether a file is there; one that we may not even look at is, so that reading it fails."""
+    """Whether a file is there; one that we may not even look at is, and so is a link that leads
+    nowhere, so that reading it fails: somebody meant a file to be there."""
     try:
-        path.stat()
+        path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return False
     except (OSError, ValueError):

@@ -49,6 +49,7 @@ BROKEN: dict[str, Callable[[Path], None]] = {
     "nothing": Path.touch,
     "a directory": Path.mkdir,
     "a link to itself": loop,
+    "a link that leads nowhere": lambda path: path.symlink_to(path.with_name("gone.json")),
     "an endless device": lambda path: path.symlink_to("/dev/zero"),
     "deep lists": text('{"a":' + "[" * 100_000 + "]" * 100_000 + "}"),
     "deep objects": text('{"a":' * 50_000 + "1" + "}" * 50_000),

@@ -92,6 +92,14 @@ def test_without_home_the_state_directory_must_be_given(home: Path) -> None:
     assert caught.value.field == "state.directory"
 
 
+def test_a_usual_file_that_is_a_link_to_nowhere_is_no_file_that_is_not_there(home: Path) -> None:
+    usual = home / ".config/awswhitelist/config.json"
+    usual.parent.mkdir(parents=True)
+    usual.symlink_to(home / "gone.json")
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        _load(home)
+
+
 def test_a_tilde_in_a_path_is_the_home_directory(home: Path) -> None:
     data = {
         "audit": {"path": "~/a.jsonl"},
