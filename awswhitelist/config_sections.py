@@ -16,8 +16,8 @@ from pydantic import AfterValidator, Field, model_validator
 from awswhitelist.constants import WELL_KNOWN_PORTS
 from awswhitelist.model_parsing import stated
 from awswhitelist.models import Frozen
-from awswhitelist.policy_config import Count, Duration, RegionEntry, Switch
-from awswhitelist.profiles_config import Profiles
+from awswhitelist.policy_config import Count, Duration, Switch
+from awswhitelist.profiles_config import Profiles, RegionName
 from awswhitelist.validators import ALL_PORTS, LAST_PORT
 
 PLACEHOLDERS = frozenset({"owner", "reason", "ticket", "date", "expires", "port", "target"})
@@ -155,7 +155,7 @@ class DefaultsConfig(Frozen):
     profile: Text | None = Field(
         default=None, description="The credential profile; else AWS's standard chain."
     )
-    region: RegionEntry | None = Field(
+    region: RegionName | None = Field(
         default=None, description="The AWS region; else what the environment of AWS's tools says."
     )
     port: Annotated[int, Field(strict=True)] | Text | None = Field(

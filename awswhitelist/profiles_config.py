@@ -86,6 +86,9 @@ def _duration(value: timedelta) -> timedelta:
     return value
 
 
+RegionName = Annotated[Entry, AfterValidator(_region)]
+
+
 class ProfileConfig(Frozen):
     """One identity. Limits of role fields: STS API reference, AssumeRole."""
 
@@ -122,7 +125,7 @@ class ProfileConfig(Frozen):
         default=None,
         description="The AWS account that it must lead to: credentials of any other are refused.",
     )
-    region: Annotated[Entry, AfterValidator(_region)] | None = Field(
+    region: RegionName | None = Field(
         default=None, description="The AWS region of calls that name this profile and no region."
     )
 

@@ -138,6 +138,7 @@ def test_a_description_template_may_use_every_placeholder_and_doubled_braces(hom
         ({"server": {"call_timeout": -1}}, "server.call_timeout"),
         ({"defaults": {"port": "nope"}}, "defaults.port"),
         ({"defaults": {"region": "moon"}}, "defaults.region"),
+        ({"defaults": {"region": "eu-*"}}, "defaults.region"),
         ({"defaults": {"description_template": "{nobody}"}}, "defaults.description_template"),
         (
             {"defaults": {"description_template": "{owner.__class__}"}},
