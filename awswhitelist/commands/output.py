@@ -17,6 +17,9 @@ from awswhitelist.text import printable
 
 LONGEST_LINE = 1000
 
+NARROWEST = 20
+"""Columns that are written to in any case: with fewer (COLUMNS=0, say) text would be left out."""
+
 
 class Output:
     """One command's output. ``as_json``: asked for; without a terminal it is JSON in any case."""
@@ -43,7 +46,7 @@ def console(*, stderr: bool = False) -> Console:
     """Where people read. Text of others is text: no markup, no emoji. Colour on a terminal only,
     and not where NO_COLOR is set (which rich sees to)."""
     stream = sys.stderr if stderr else sys.stdout
-    return Console(
+    screen = Console(
         file=stream,
         force_terminal=is_terminal(stream),
         highlight=False,
@@ -51,6 +54,8 @@ def console(*, stderr: bool = False) -> Console:
         emoji=False,
         soft_wrap=True,
     )
+    screen.width = max(screen.width, NARROWEST)
+    return screen
 
 
 def write_json(value: Any) -> None:

@@ -186,6 +186,13 @@ def test_what_the_locale_has_no_character_for_is_written_as_an_escape(home: Any)
     assert (process.returncode, out, err) == (0, b"\\u65e5.json\n", b"")
 
 
+@pytest.mark.parametrize("columns", ["0", "1", "-1", "wide"])
+def test_words_are_written_however_narrow_the_screen_says_it_is(home: Any, columns: str) -> None:
+    process = started(home, "list-rules", "nowhere", "--sandbox", COLUMNS=columns)
+    _, err = process.communicate(timeout=PATIENCE)
+    assert b"code: security_group_not_found" in err
+
+
 def test_a_closed_input_holds_no_entries(home: Any) -> None:
     code, err = in_a_shell(home, '"$@" <&-', "whitelist-bulk", "--file", "-", "--sandbox")
     assert code == 2
