@@ -14,6 +14,7 @@ from awswhitelist.commands.install import installing
 from awswhitelist.commands.install.clients import CLIENTS
 from awswhitelist.commands.install.entry import running_command
 from awswhitelist.commands.install.interface import DEFAULT_NAME, InstallOptions, InstallReport
+from awswhitelist.exceptions import ClientConfigError
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -78,7 +79,7 @@ def install(
         project=project,
         dry_run=dry_run,
     )
-    report = installing.install(client, options, Path.home(), os.environ, sys.platform)
+    report = installing.install(client, options, _home(), os.environ, sys.platform)
     _tell(report, unchanged="It is already there.", next_step=report.client.next_step)
 
 
@@ -93,8 +94,19 @@ def uninstall(
 ) -> None:
     """Raises AwsWhitelistError where the file cannot be used."""
     options = InstallOptions(name=name, config_file=config_file, project=project, dry_run=dry_run)
-    report = installing.uninstall(client, options, Path.home(), os.environ, sys.platform)
+    report = installing.uninstall(client, options, _home(), os.environ, sys.platform)
     _tell(report, unchanged="It is not there.", next_step="Restart the client to let it go.")
+
+
+def _home() -> Path:
+    """The user's home directory. Raises ClientConfigError where there is none."""
+    try:
+        return Path.home()
+    except RuntimeError as problem:
+        raise ClientConfigError(
+            "There is no home directory to look for the client's configuration in.",
+            remedy="Set HOME.",
+        ) from problem
 
 
 def _tell(report: InstallReport, *, unchanged: str, next_step: str) -> None:

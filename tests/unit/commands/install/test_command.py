@@ -47,6 +47,18 @@ def test_install_says_that_it_is_there_already(cursor: Path) -> None:
     assert run("install", "cursor").output == f"{cursor}: It is already there.\n"
 
 
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_without_a_home_directory_there_is_no_usual_place(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    with pytest.raises(ClientConfigError, match="no home directory"):
+        run(command, "cursor")
+
+
 def test_a_dry_run_says_that_nothing_was_changed(cursor: Path) -> None:
     before = cursor.read_bytes()
 
