@@ -2,6 +2,8 @@
 # Installs awswhitelist as a service of this machine: a virtual environment, the systemd units, a
 # configuration to begin with. Run it again to upgrade: what is there and yours is kept.
 set -eu
+# The service's user and those who connect read what is laid here, whatever root's own mask is.
+umask 022
 
 PREFIX=/opt/awswhitelist
 SYSCONFDIR=/etc/awswhitelist
@@ -79,6 +81,10 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+
+if [ "$PURGE" = yes ] && [ "$ACTION" != uninstall ]; then
+    fail "--purge goes with --uninstall" 2
+fi
 
 units() {
     for unit in "$here"/systemd/*.socket "$here"/systemd/*.service "$here"/systemd/*.timer; do

@@ -106,6 +106,34 @@ def pretend_installed(tmp_path: Path) -> None:
         (tmp_path / "units" / unit).touch()
 
 
+FAKE_PYTHON = """#!/bin/sh
+if [ "$2" = venv ]; then
+    mkdir "$3/bin"
+    cp "$0" "$3/bin/python"
+    cp "$0" "$3/bin/awswhitelist"
+fi
+"""
+
+
+def test_what_is_laid_can_be_read_by_the_service_whatever_mask_root_has(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(FAKE_PYTHON, encoding="utf-8")
+    python.chmod(0o755)
+    base = tmp_path / "base"
+    places = {name: base / name for name in ("prefix", "sysconfdir", "unitdir", "sysusersdir")}
+    options = [word for name, place in places.items() for word in (f"--{name}", str(place))]
+    done = subprocess.run(
+        [SCRIPT, "--files-only", "--python", str(python), *options],
+        capture_output=True,
+        umask=0o077,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    private = {each for each in base.rglob("*") if not each.stat().st_mode & stat.S_IROTH}
+    assert private == {places["sysconfdir"] / "config.json"}
+
+
 def left(tmp_path: Path) -> set[str]:
     return {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
 
@@ -127,6 +155,15 @@ def test_purging_removes_the_configuration_too(
     pretend_installed(tmp_path)
     assert tree("--uninstall", "--purge").returncode == 0
     assert left(tmp_path) == {"units/somebody.service"}
+
+
+def test_purging_is_a_way_of_uninstalling_and_installs_nothing(
+    tmp_path: Path, tree: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    done = tree("--purge")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--uninstall" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_prefix_with_something_else_in_it_is_left_alone(
