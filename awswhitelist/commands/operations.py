@@ -128,10 +128,10 @@ class _Run:
                 say("Nothing was changed.")
                 return ExitCode.NOT_APPROVED
             result = caller.call(self.operation, self.arguments)
+            self._show(result.structured, output)
         except AwsWhitelistError as error:
             output.failure(error, request_id)
             return code_of_error(error)
-        self._show(result.structured, output)
         return code_of_result(result.structured)
 
     def _show(self, structured: Json, output: Output) -> None:

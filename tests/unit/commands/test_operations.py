@@ -174,6 +174,14 @@ def test_a_choice_made_for_the_plan_is_not_asked_for_again(
 # -- health ---------------------------------------------------------------------------------------
 
 
+def test_metrics_that_cannot_be_written_are_an_error_like_any_other(
+    shell: Any, tmp_path: Path
+) -> None:
+    ran = shell.run("health", "--sandbox", "--metrics", str(tmp_path / "none" / "health.prom"))
+    assert (ran.code, ran.result["error"]["field"]) == (ExitCode.WRONG_USE, "metrics")
+    assert "code: invalid_argument" in ran.err
+
+
 def test_health_can_be_written_as_metrics(shell: Any, tmp_path: Path) -> None:
     file = tmp_path / "health.prom"
     ran = shell.run("health", "--sandbox", "--metrics", str(file))
