@@ -132,7 +132,8 @@ class Writer:
         """Wait until a write will not block. Raises TimeoutError when the drain time is over."""
         if not _SELECTABLE:
             return
-        if not self._latch.is_set():
+        # A signal's byte may wake a worker before the main thread's handler has set the latch.
+        while not self._latch.is_set():
             _, writable, _ = select.select([self._latch.fileno], [self._fd], [])
             if writable:
                 return

@@ -140,6 +140,25 @@ def test_a_writer_that_waits_for_room_sees_the_stop_and_writes_when_there_is_som
     assert (got, writer.closed) == (b"." * took + b"line\n", False)
 
 
+def test_a_writer_without_room_bears_a_signal_whose_handler_has_not_run_yet(
+    pipe: tuple[int, int],
+) -> None:
+    fill(pipe[1])
+    latch = StopLatch(0.0, lambda: 100.0)
+    os.write(latch.wakeup_fd, b"\x0f")  # as signal.set_wakeup_fd does
+    writer, ended = Writer(pipe[1], latch), threading.Event()
+
+    def send() -> None:
+        writer.send(b"line\n")
+        ended.set()
+
+    threading.Thread(target=send, daemon=True).start()
+    assert not ended.wait(0.05)
+    latch.set()  # as the handler does
+    assert ended.wait(PATIENCE)
+    assert writer.closed
+
+
 def test_a_pipe_in_which_nothing_happens_is_quiet(latch: StopLatch, pipe: tuple[int, int]) -> None:
     reader = Reader(pipe[0], latch)
     assert reader.is_quiet(0.0)
