@@ -28,6 +28,8 @@ WRONG_USE = 2
 COMPLETING = "_AWSWHITELIST_COMPLETE"
 """Set by a shell that asks for completions; then there are no arguments."""
 
+_PIPE = "Start the server with a pipe or a socket as its standard output."
+
 
 class Serving(NamedTuple):
     """How to serve: the configuration file named, and whether in the sandbox."""
@@ -97,21 +99,19 @@ def _serve_wire(config_file: Path | None, *, sandbox: bool) -> int:
     """Serve on standard input and output. Raises ConfigurationError."""
     from awswhitelist.mcp.stdio import take_stdin, take_stdout
 
-    if sys.stdout is None:  # Its place would be taken by the input's.
-        raise ConfigurationError(
-            "There is no standard output to answer on.",
-            remedy="Start the server on pipes or on a unix socket: see docs/deployment.md.",
-        )
     # pydantic asks every installed package for plugins otherwise: that takes its time, and nobody
     # else's code has to see what we validate.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    try:
+        wire = take_stdout()
+    except OSError as exc:
+        raise ConfigurationError("There is no standard output to answer on.", remedy=_PIPE) from exc
     stdin = take_stdin()
     with uncollected(for_good=True):
         server = _load(config_file, stdin, sandbox=sandbox)
 
     from awswhitelist.mcp.server import install_signal_handlers
 
-    wire = take_stdout()
     install_signal_handlers(server)
     status = server.serve(stdin, wire)
     leave_behind()

@@ -11,10 +11,13 @@ def take_stdout() -> int:
 
     Afterwards descriptor 1 and ``sys.stdout`` lead to standard error (to nowhere if there is none),
     so that a stray print of any library, or of a child process, lands there. What was printed
-    before is flushed first. Raises OSError if there is no standard output.
+    before is flushed first. Raises OSError if there is no standard output. To be called before
+    anything else is opened, which would take the place of a standard descriptor that is missing.
     """
     if sys.stdout is not None:
         sys.stdout.flush()
+    os.fstat(1)
+    ensure_open(0)
     ensure_open(2)
     wire = binary(os.dup(1))
     os.dup2(2, 1)

@@ -65,6 +65,33 @@ def test_a_server_without_standard_input_ends_at_once(home: Any) -> None:
     assert (done.returncode, done.stdout) == (0, b"")
 
 
+def without(home: Any, closed: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Serve with a standard descriptor closed, as the shell closes it."""
+    return subprocess.run(
+        ["sh", "-c", f'exec "$0" "$@" {closed}', sys.executable, "-m", "awswhitelist", *arguments],
+        input=b'{"jsonrpc":"2.0","id":1,"method":"ping"}\n',
+        capture_output=True,
+        env=home.environment(),
+        timeout=60,
+    )
+
+
+def test_a_server_without_standard_output_says_so_and_ends_with_2(home: Any) -> None:
+    ended = without(home, ">&-", "serve", "--sandbox")
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert ended.stderr.startswith(b"awswhitelist: There is no standard output")
+
+
+def test_a_server_without_standard_error_serves(home: Any) -> None:
+    ended = without(home, "2>&-", "serve", "--sandbox")
+    assert (ended.returncode, ended.stdout) == (0, b'{"jsonrpc":"2.0","id":1,"result":{}}\n')
+
+
+def test_a_wrong_configuration_never_reaches_the_wire(home: Any, tmp_path: Path) -> None:
+    ended = without(home, "2>&-", "serve", "--config", str(tmp_path / "missing.json"))
+    assert (ended.returncode, ended.stdout) == (2, b"")
+
+
 WRONG_CONFIGS = {
     "a misspelt field": ('{"server": {"wrokers": 8}}', "`server.wrokers`"),
     "a wrong type": ('{"server": {"workers": "many"}}', "`server.workers`"),
