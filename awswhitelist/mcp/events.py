@@ -47,6 +47,10 @@ class Stream:
         """Whether the client has ended it."""
         return self._cancelled
 
+    def remaining(self) -> float:
+        """None: it ends with the server, which does not wait for it."""
+        return 0.0
+
 
 class Subscriptions:
     """The subscriptions of one connection. Thread-safe.

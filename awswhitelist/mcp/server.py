@@ -197,12 +197,12 @@ class Server:
     def _await_the_calls_of_a_script(self) -> None:
         """A script that ends its input waits for its answers: let every call have its own time.
 
-        What is in flight now has to be answered within ``call_timeout``; a signal, or a client
-        that is gone, ends the waiting at once.
+        What is in flight now has to be answered within ``call_timeout``, or the longer time of its
+        tool; a signal, or a client that is gone, ends the waiting at once.
         """
         if not self._latch.is_set():
             self._pool.when_idle(self.stop)
-            self._latch.wait(self._call_timeout)
+            self._latch.wait(max(self._call_timeout, self._session.time_left()))
 
     def stop(self) -> None:
         """Begin an orderly end; again does nothing. Safe from a signal handler and any thread."""

@@ -21,6 +21,9 @@ class InFlight(Protocol):
     def cancelled(self) -> bool:
         """Whether the client has cancelled it."""
 
+    def remaining(self) -> float:
+        """Seconds left until it must be answered; none where nobody waits for that."""
+
 
 class Session:
     """The state of a connection. ``peer`` and ``ready`` are written by the reader alone.
@@ -66,6 +69,11 @@ class Session:
                 context.cancel()
         if context is not None:
             self.questions.withdraw(context)
+
+    def time_left(self) -> float:
+        """Seconds until the last call in flight must be answered; zero or less without one."""
+        with self._lock:
+            return max((each.remaining() for each in self._in_flight.values()), default=0.0)
 
     def finish(self, request_id: RequestId, context: InFlight) -> bool:
         """The call is over; whether its answer is still wanted.

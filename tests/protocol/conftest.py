@@ -135,6 +135,7 @@ def specs(gate: Gate) -> list[ToolSpec]:
         spec("clock", "how much time is left", clock),
         spec("hurry", "the same, with a limit of its own", clock, timeout=5.0),
         spec("late", "has no time at all", clock, timeout=0.0),
+        spec("long", "a reader that waits at a gate, with much time", wait, timeout=60.0),
     ]
 
 

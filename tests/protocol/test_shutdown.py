@@ -10,6 +10,7 @@ import logging
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -118,6 +119,19 @@ def test_a_script_is_not_waited_for_beyond_the_time_of_a_call(
     wire.send(messages.call(1, "free", gate="a"))
     gate.wait_for("a begins")
     wire.end_input()
+    assert (wire.receive(), wire.wait()) == (None, 0)
+
+
+def test_a_script_is_waited_for_as_long_as_the_tool_that_it_calls_may_take(
+    connect: Callable[..., Any], messages: Any, gate: Any
+) -> None:
+    wire = connect(call_timeout=0.05, drain_seconds=0.05)
+    wire.send(messages.call(1, "long", gate="a"))
+    gate.wait_for("a begins")
+    wire.end_input()
+    time.sleep(0.3)
+    gate.open("a")
+    assert wire.receive()["id"] == 1
     assert (wire.receive(), wire.wait()) == (None, 0)
 
 
