@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import copy_context
-from functools import cache
+from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar, overload
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future
 
 A = TypeVar("A")
 B = TypeVar("B")
 T = TypeVar("T")
 R = TypeVar("R")
 
-NO_LIMIT = 10_000
-"""More threads than ever run: no call waits for another, for a call may itself run some."""
+
+class _Threads:
+    """As many threads as there are calls at once: none waits for another, for a call may itself
+    run some. One is started only where none is idle, and is kept then.
+
+    They are daemons, which those of an executor are not: a call that hangs in the network must not
+    keep the process from ending.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._idle = threading.Semaphore(0)
+
+    def begin(self, call: Callable[[], R]) -> Future[R]:
+        """Run the call in a thread, with a copy of the caller's context variables."""
+        # Loaded here: a program that only greets its client never needs it.
+        from concurrent.futures import Future
+
+        future: Future[R] = Future()
+        context = copy_context()
+        self._waiting.put(lambda: _settle(future, lambda: context.run(call)))
+        if not self._idle.acquire(blocking=False):
+            threading.Thread(target=self._serve, name="side-by-side", daemon=True).start()
+        return future
+
+    def _serve(self) -> None:
+        while True:
+            self._waiting.get()()
+            self._idle.release()
 
 
-@cache
-def _pool() -> ThreadPoolExecutor:
-    """The threads of the process. One is started only where none is idle, and is kept then."""
-    # Loaded here: a program that only greets its client never needs a pool.
-    from concurrent.futures import ThreadPoolExecutor
+def _settle(future: Future[R], call: Callable[[], R]) -> None:
+    try:
+        future.set_result(call())
+    except BaseException as error:  # whatever it is, it is raised where the result is wanted
+        future.set_exception(error)
 
-    return ThreadPoolExecutor(NO_LIMIT, thread_name_prefix="side-by-side")
+
+_THREADS = _Threads()
 
 
 @overload
@@ -48,7 +78,7 @@ def run_side_by_side(*calls: Callable[[], object]) -> tuple[object, ...]:
     from concurrent.futures import wait
 
     *others, last = calls
-    running = [_pool().submit(copy_context().run, call) for call in others]
+    running = [_THREADS.begin(call) for call in others]
     try:
         own = last()
     finally:
@@ -66,14 +96,14 @@ def run_each(act: Callable[[T], R], things: Iterable[T], width: int) -> Sequence
     waiting = list(things)
     if len(waiting) < 2 or width < 2:
         return [act(thing) for thing in waiting]
-    from concurrent.futures import FIRST_COMPLETED, Future, wait
+    from concurrent.futures import FIRST_COMPLETED, wait
 
     every: list[Future[R]] = []
     running: set[Future[R]] = set()
     for thing in waiting:
         if len(running) >= width:
             running = wait(running, return_when=FIRST_COMPLETED).not_done
-        every.append(_pool().submit(copy_context().run, act, thing))
+        every.append(_THREADS.begin(partial(act, thing)))
         running.add(every[-1])
     wait(running)
     return [future.result() for future in every]
