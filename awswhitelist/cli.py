@@ -122,6 +122,7 @@ def _load(config_file: Path | None, stdin: int, *, sandbox: bool) -> Server:
     """A server for whoever is at the other end of ``stdin``. Raises ConfigurationError."""
     from awswhitelist.application import Surroundings, build_server
     from awswhitelist.config import load_config
+    from awswhitelist.log_stream import LogStream
     from awswhitelist.logging_config import configure_logging, log_uncaught
     from awswhitelist.peer_identity import own_user, peer_of
     from awswhitelist.peer_settings import settings_for
@@ -129,7 +130,7 @@ def _load(config_file: Path | None, stdin: int, *, sandbox: bool) -> Server:
 
     peer = peer_of(stdin)
     config = settings_for(load_config(config_file, os.environ), peer)
-    configure_logging(config.logging, sys.stderr, secrets=known_secrets(os.environ))
+    configure_logging(config.logging, LogStream(2), secrets=known_secrets(os.environ))
     log_uncaught()
     principal = peer.user if peer else own_user()
     return build_server(config, Surroundings(principal, os.environ), sandbox=sandbox)

@@ -25,6 +25,7 @@ from awswhitelist.text import printable
 
 if TYPE_CHECKING:
     from awswhitelist.log_file import LogFile
+    from awswhitelist.log_stream import LogStream
 
 __all__ = ["Redactor", "configure_logging", "known_secrets", "log_uncaught", "redact"]
 
@@ -88,7 +89,9 @@ class _PlainLines(logging.Formatter):
 
 
 class _Handler(logging.StreamHandler[Any]):
-    def __init__(self, stream: TextIO | LogFile, let_go: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, stream: TextIO | LogStream | LogFile, let_go: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(stream)
         self._let_go = let_go
 
@@ -108,7 +111,7 @@ _FORMATTERS: dict[LogFormat, type[_JsonLines] | type[_PlainLines]] = {
 
 
 def configure_logging(
-    settings: LoggingConfig, stream: TextIO, *, secrets: Iterable[str] = ()
+    settings: LoggingConfig, stream: TextIO | LogStream, *, secrets: Iterable[str] = ()
 ) -> None:
     """Log to ``settings.file``, or else to ``stream``, from ``settings.level`` up.
 
@@ -128,7 +131,7 @@ def configure_logging(
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
-def _handler(settings: LoggingConfig, stream: TextIO) -> _Handler:
+def _handler(settings: LoggingConfig, stream: TextIO | LogStream) -> _Handler:
     if settings.file is None:
         return _Handler(stream)
     from awswhitelist.log_file import LogFile  # Most servers log to standard error.

@@ -21,24 +21,29 @@ PROGRAM = (sys.executable, "-m", "awswhitelist", "serve", "--sandbox")
 
 
 class Program:
-    """A running server. Everything is bytes: a hostile client does not keep to messages."""
+    """A running server. Everything is bytes: a hostile client does not keep to messages.
 
-    def __init__(self, environ: dict[str, str], state: Path) -> None:
+    Its log is read as it comes, unless it goes to a descriptor of the test's own.
+    """
+
+    def __init__(self, environ: dict[str, str], state: Path, log: int | None) -> None:
         self.state = state
         self.process = subprocess.Popen(
             PROGRAM,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.PIPE if log is None else log,
             env=environ,
             cwd=state,
         )
-        assert self.process.stdin and self.process.stdout and self.process.stderr
+        assert self.process.stdin and self.process.stdout
         self._in = self.process.stdin.fileno()
         self._out = self.process.stdout.fileno()
         self._rest = b""
         self._log: list[bytes] = []
-        self._listener = threading.Thread(target=self._log.extend, args=(self.process.stderr,))
+        self._listener = threading.Thread(
+            target=self._log.extend, args=(self.process.stderr or (),)
+        )
         self._listener.start()
 
     @property
@@ -123,9 +128,9 @@ def start(environ: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Pro
     """Start the program; arguments are settings, such as ``SANDBOX__LATENCY_MS=500``."""
     programs: list[Program] = []
 
-    def make(**settings: object) -> Program:
+    def make(*, log: int | None = None, **settings: object) -> Program:
         variables = {f"AWSWHITELIST_{name}": str(value) for name, value in settings.items()}
-        programs.append(Program(environ | variables, tmp_path))
+        programs.append(Program(environ | variables, tmp_path, log))
         return programs[-1]
 
     yield make

@@ -97,6 +97,21 @@ def test_the_second_signal_ends_the_program_within_a_call(
     assert program.process.wait(PATIENCE) in (128 + signal.SIGINT, 128 + signal.SIGTERM)
 
 
+def test_a_client_that_does_not_read_the_log_is_served_and_cannot_keep_the_program_from_ending(
+    start: Callable[..., Any], words: Any
+) -> None:
+    ours, theirs = os.pipe()
+    program = start(log=theirs, LOGGING__LEVEL="DEBUG")
+    os.close(theirs)
+    try:
+        answers = [program.ask(words.request(n, "capabilities")) for n in range(300)]
+        assert [answer["id"] for answer in answers] == list(range(300))
+        program.process.send_signal(signal.SIGTERM)
+        assert program.process.wait(PATIENCE) == 0
+    finally:
+        os.close(ours)
+
+
 @pytest.mark.requirement("STDIO-6")
 def test_the_program_ends_when_its_parent_is_killed(
     environ: dict[str, str], tmp_path: Path
