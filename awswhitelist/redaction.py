@@ -43,8 +43,13 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)\b((?:bearer|basic)\s+)[A-Za-z0-9+/=._~-]{8,}"), rf"\1{BLANK}"),
     # name=value and "name": "value", where the name says that it is secret.
     (re.compile(rf"(?i)({_KEY}[\"']?\s*[:=]\s*){_VALUE}"), rf"\1{BLANK}"),
-    # User and password in a URL.
-    (re.compile(r"(://)[^\s/@:]*:[^\s/@]+@"), rf"\1{BLANK}@"),
+    # User and password in a URL; a password may have been left unquoted, with / and @ in it.
+    (
+        re.compile(
+            r"(://)[^\s/@:]*:" r"(?:[^\s/@]+|(?!\d+/)[^\s@\"'<>]{1,256})@(?:[^\s/@\"'<>]{1,256}@)*"
+        ),
+        rf"\1{BLANK}@",
+    ),
     # JSON Web Tokens; then session tokens and other runs that no word or id is as long as.
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*"), BLANK),
     (re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/=_-]{100,}"), BLANK),

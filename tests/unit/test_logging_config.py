@@ -172,6 +172,8 @@ def test_a_plain_traceback_is_redacted_too() -> None:
         '{"password": "hunter2hunter2"}',
         "X-Amz-Security-Token=hunter2hunter2&x=1",
         "postgres://admin:hunter2hunter2@db.example.com/x",
+        "postgres://admin:hunter2@hunter2@db.example.com/x",
+        "postgres://admin:a/hunter2+hunter2@db.example.com/x",
         "redis://:hunter2hunter2@cache.example.com",
         "eyJub25jZSI6ImFiYyJ9.c2lnbmF0dXJlc2lnbmF0dXJl",
         "-----BEGIN RSA PRIVATE KEY-----\nhunter2hunter2\n-----END RSA PRIVATE KEY-----",
@@ -193,6 +195,7 @@ def test_shapes_of_secrets_are_blanked_in_any_text(text: str) -> None:
         "da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "4d2c1e5a-1b2c-4d3e-8f9a-0123456789ab",
         "https://ec2.eu-west-1.amazonaws.com/path:x",
+        "https://registry.example.com:8443/@scope/x, asked by zoe@example.com",
         "the basic idea",
     ],
 )
