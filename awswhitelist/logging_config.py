@@ -71,6 +71,10 @@ class _JsonLines(JsonFormatter):
             log_data["exception"] = self._redactor.text(str(message_dict["exc_info"]))
 
 
+def _visible(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())
+
+
 class _PlainLines(logging.Formatter):
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()
@@ -85,7 +89,9 @@ class _PlainLines(logging.Formatter):
         line = printable(" ".join([*head, *pairs]), LONGEST_LINE)
         if not record.exc_info:
             return line
-        return f"{line}\n{self._redactor.text(self.formatException(record.exc_info))}"
+        # Set in, so that no message of an exception can pass for a line of the log.
+        trace = self._redactor.text(self.formatException(record.exc_info)).splitlines()
+        return "\n".join([line, *(f"    {_visible(each)}" for each in trace)])
 
 
 class _Handler(logging.StreamHandler[Any]):

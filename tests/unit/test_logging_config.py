@@ -157,6 +157,18 @@ def test_a_plain_traceback_is_redacted_too() -> None:
     assert KEY_ID not in stream.getvalue()
 
 
+def test_a_plain_traceback_cannot_forge_a_line_or_steer_a_terminal() -> None:
+    stream = io.StringIO()
+    configure_logging(LoggingConfig(format=LogFormat.TEXT), stream)
+    try:
+        raise ValueError("x\n2026-05-04T09:30:00.123Z INFO forged\x1b[2J")
+    except ValueError:
+        log.exception("call.failed")
+    _line, *trace = stream.getvalue().splitlines()
+    assert trace[-1] == "    2026-05-04T09:30:00.123Z INFO forged[2J"
+    assert all(each.startswith("    ") for each in trace)
+
+
 @pytest.mark.parametrize(
     "text",
     [
