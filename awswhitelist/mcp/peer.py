@@ -22,7 +22,10 @@ SERVER_KEY = "io.modelcontextprotocol/serverInfo"
 ALWAYS_MODERN = frozenset({"server/discover", "subscriptions/listen"})
 """Methods that only the modern era has, so their sender can mean nothing else."""
 
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+# W3C Trace Context, "traceparent": version ff and ids of zeros alone are invalid.
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
+)
 _NAME_LENGTH = 100
 
 
