@@ -33,7 +33,8 @@ class WorkerPool:
         self._on_idle: Callable[[], None] = lambda: None
 
     def submit(self, turn: Turn | None, task: Callable[[], None], *, resumed: bool = False) -> bool:
-        """Run ``task`` when its turn has come; False, and nothing is run, when the pool is full.
+        """Run ``task`` when its turn has come; False, and nothing is run, when the pool is full or
+        the system has not even one thread for it.
 
         A ``resumed`` task was admitted before, so it is never refused.
         """
@@ -44,6 +45,9 @@ class WorkerPool:
             ticket = Ticket(turn, task)
             if self._turns.enter(ticket):
                 self._make_ready(ticket)
+                if not self._threads:
+                    self._withdraw(ticket)
+                    return False
             return True
 
     @property
@@ -80,15 +84,25 @@ class WorkerPool:
 
     def _make_ready(self, ticket: Ticket) -> None:
         self._ready.append(ticket)
-        if self._resting < len(self._ready) and self._threads < self._workers:
-            self._start_thread()
-        else:
+        wanted = self._resting < len(self._ready) and self._threads < self._workers
+        if not (wanted and self._start_thread()):
             self._work.notify()
 
-    def _start_thread(self) -> None:
+    def _withdraw(self, ticket: Ticket) -> None:
+        """Forget the newest ticket, which was made ready and which nobody will serve."""
+        self._ready.remove(ticket)
+        self._admitted -= 1
+        self._turns.leave(ticket)
+
+    def _start_thread(self) -> bool:
+        """One thread more; False where the system has none: those that there are go on alone."""
+        name = f"awswhitelist-call-{self._threads + 1}"
+        try:
+            threading.Thread(target=self._serve, name=name, daemon=True).start()
+        except RuntimeError:
+            return False
         self._threads += 1
-        name = f"awswhitelist-call-{self._threads}"
-        threading.Thread(target=self._serve, name=name, daemon=True).start()
+        return True
 
     def _serve(self) -> None:
         leave_signals_to_the_main_thread()

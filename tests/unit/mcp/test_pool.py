@@ -88,6 +88,37 @@ def test_a_full_pool_takes_nothing_and_a_free_one_again(pool: WorkerPool) -> Non
     assert ran == ["taken"]
 
 
+def no_more_threads(_thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_a_task_for_which_the_system_has_no_thread_is_refused_and_never_run(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused, done = threading.Event(), threading.Event()
+    alone = Turn("a", alone=True)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no_more_threads)
+        assert not pool.submit(alone, refused.set)
+    assert pool.is_idle
+    assert pool.submit(alone, done.set)
+    assert done.wait(PATIENCE)
+    assert pool.drain(patience())
+    assert not refused.is_set()
+
+
+def test_one_thread_does_the_work_where_the_system_has_no_second(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, done = threading.Event(), threading.Event()
+    assert pool.submit(None, waits_for(release))
+    monkeypatch.setattr(threading.Thread, "start", no_more_threads)
+    assert pool.submit(None, done.set)
+    release.set()
+    assert done.wait(PATIENCE)
+    assert pool.drain(patience())
+
+
 def test_a_task_that_waits_for_its_turn_holds_no_worker(pool: WorkerPool) -> None:
     release, other = threading.Event(), threading.Event()
     writer = Turn("a", alone=True)
