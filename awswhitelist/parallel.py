@@ -37,9 +37,10 @@ class _Threads:
 
         future: Future[R] = Future()
         context = copy_context()
-        self._waiting.put(lambda: _settle(future, lambda: context.run(call)))
+        # Before the call is put there: one that fails to begin must not be made by another later.
         if not self._idle.acquire(blocking=False):
             threading.Thread(target=self._serve, name="side-by-side", daemon=True).start()
+        self._waiting.put(lambda: _settle(future, lambda: context.run(call)))
         return future
 
     def _serve(self) -> None:

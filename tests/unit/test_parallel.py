@@ -7,7 +7,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from awswhitelist.parallel import run_each, run_side_by_side
+from awswhitelist.parallel import _Threads, run_each, run_side_by_side
 
 REQUEST: ContextVar[str] = ContextVar("REQUEST", default="none")
 
@@ -78,6 +78,22 @@ def test_calls_may_run_calls_side_by_side_to_any_depth() -> None:
         return sum(run_side_by_side(*[lambda: deeper(levels - 1)] * 3))
 
     assert deeper(4) == 81
+
+
+def test_a_call_for_which_there_was_no_thread_is_never_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_more_threads(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    made = threading.Event()
+    threads = _Threads()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no_more_threads)
+        with pytest.raises(RuntimeError):
+            threads.begin(made.set)
+    assert threads.begin(lambda: 7).result(10) == 7
+    assert not made.is_set()
 
 
 def test_threads_are_used_again() -> None:
