@@ -86,10 +86,13 @@ class OpenQuestions:
             if self._closed or len(self._open) >= MOST_OPEN:
                 return False
             question_id = f"question-{next(self._numbers)}"
+            try:
+                self._timers[question_id] = self._start_timer(
+                    self._timeout, lambda: self._give_up(question_id, "timed_out")
+                )
+            except RuntimeError:  # the system has no thread for it: it could wait for ever
+                return False
             self._open[question_id] = _Open(question, context, self._clock(), resume)
-            self._timers[question_id] = self._start_timer(
-                self._timeout, lambda: self._give_up(question_id, "timed_out")
-            )
             # Under the lock: whatever ends the question must not overtake it on the wire.
             self._send(encode_request(McpRequest(question_id, ELICIT, form(question, revision))))
         if context.cancelled():  # between its last look and now

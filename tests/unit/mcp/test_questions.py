@@ -82,6 +82,19 @@ def desk() -> Desk:
     return Desk()
 
 
+def test_a_question_that_cannot_be_timed_is_not_asked() -> None:
+    def no_more_threads(_seconds: float, _ring: Callable[[], None]) -> Callable[[], None]:
+        raise RuntimeError("can't start new thread")
+
+    sent: list[bytes] = []
+    questions = OpenQuestions(
+        sent.append, timeout=1.0, clock=lambda: 0.0, start_timer=no_more_threads
+    )
+    assert not questions.ask(QUESTION, LEGACY, Desk().context(), lambda: None)
+    questions.close()
+    assert sent == []
+
+
 @pytest.mark.requirement("RPC-2", "RPC-4")
 def test_a_question_goes_out_as_a_request_of_ours(desk: Desk) -> None:
     desk.opened()
