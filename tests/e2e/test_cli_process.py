@@ -199,12 +199,6 @@ def test_a_closed_input_holds_no_entries(home: Any) -> None:
     assert "--file is not valid JSON" in err
 
 
-def test_a_server_that_cannot_answer_does_not_start(home: Any) -> None:
-    code, err = in_a_shell(home, '"$@" < /dev/null >&-', "serve", "--sandbox")
-    assert code == 2
-    assert err.startswith("awswhitelist: There is no standard output to answer on.\n")
-
-
 # -- connect --------------------------------------------------------------------------------------
 
 
