@@ -10,11 +10,10 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from awswhitelist import __version__, constants
 from awswhitelist.collecting import uncollected
@@ -78,8 +77,7 @@ ROUND = b"awswhitelist round\n"
 """Signed before what a modern client carries from one round of a call to the next."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offering:
+class Offering(NamedTuple):
     """All that a server offers: its tools, and what is beside them when it is asked for.
 
     ``end`` finishes what goes on by itself, in so many seconds at most. ``warm_up`` loads what the
@@ -99,7 +97,7 @@ def _to_nobody(*_news: object) -> None:
 def build_server(config: Config, surroundings: Surroundings, *, sandbox: bool = False) -> Server:
     """A server that is ready to serve; AWS and the operations are loaded on first use."""
     settings = sandboxed(config) if sandbox else config
-    staying = replace(surroundings, stays=True)
+    staying = surroundings._replace(stays=True)
     offering = Lazy(
         lambda: load_offering(
             settings, staying, sandbox=sandbox, publish=catalog.subscriptions.publish

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class AnswerKind(StrEnum):
@@ -22,16 +22,14 @@ class AnswerKind(StrEnum):
     """Nobody can be asked through this door."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One answer offered: ``value`` is what comes back, ``label`` what a person reads."""
 
     value: str
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """Something a person must decide before anything is written.
 
     ``key`` tells the questions of one call apart ("approval", "target"). ``choices`` are offered
@@ -45,8 +43,7 @@ class Question:
     state: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A person's answer; ``value`` is one of the question's choices when accepted."""
 
     kind: AnswerKind

@@ -11,9 +11,8 @@ import os
 import stat
 import struct
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from awswhitelist.exceptions import ConfigurationError
 
@@ -26,8 +25,7 @@ _CREDENTIALS = "iII"
 _CLOSE_IT = "Serve on a pipe or on a unix socket: see docs/deployment.md."
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(NamedTuple):
     """The user who connected to the socket that we serve on."""
 
     uid: int

@@ -11,9 +11,8 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from awswhitelist import constants
 from awswhitelist.config import Config
@@ -35,8 +34,7 @@ SECOND_LOOK = 0.5
 """Seconds after which a rule that was to be revoked and was not found is looked for once more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What is known of the process: the user who runs it, its environment variables, how it
     waits between two attempts or looks (seconds), and whether it stays to end what it opens."""
 
@@ -46,8 +44,7 @@ class Surroundings:
     stays: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cloud:
+class Cloud(NamedTuple):
     """Which AWS is used: the real one, or the sandbox."""
 
     new_session: SessionFactory

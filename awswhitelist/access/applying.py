@@ -107,7 +107,7 @@ class Applying:
             if call.is_sweep:
                 call.journal.outcome(ReceiptStatus.DONE.value)
             done = judged.outcome(OutcomeState.APPLIED, call.scope)
-            return replace(done, audit_has_gaps=call.journal.has_gaps)
+            return done._replace(audit_has_gaps=call.journal.has_gaps)
         _intend(call, judged.plan, spent)
         try:
             course = _Course(judged, self._execute(call, judged, judged.plan.writes))
@@ -154,7 +154,7 @@ class Applying:
         made = tuple(call.made)
         left = self._roll_back(call, judged, made) if call.is_atomic else made
         cut_off = judged.outcome(OutcomeState.APPLIED, call.scope)
-        call.unfinished.append(replace(cut_off, receipts=left))
+        call.unfinished.append(cut_off._replace(receipts=left))
 
     def _again(self, call: Call, course: _Course, judge_again: Callable[[], Judged]) -> _Course:
         """Somebody else's rule was in the way: what it concerns is planned once more, and only
@@ -271,8 +271,7 @@ def _outcome(call: Call, course: _Course, receipts: tuple[Receipt, ...]) -> Outc
     judged = course.second or course.judged
     changes = {**changes_of(course.judged.plan), **changes_of(judged.plan)}
     by_key = {key_of(each.change): each for each in receipts}
-    return replace(
-        judged.outcome(OutcomeState.APPLIED, call.scope),
+    return judged.outcome(OutcomeState.APPLIED, call.scope)._replace(
         receipts=receipts,
         audit_has_gaps=call.journal.has_gaps,
         entries=entry_outcomes(course.entries(), changes, by_key),

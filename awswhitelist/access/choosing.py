@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from awswhitelist.calls import AnswerKind, CallContext, Choice, Question
 from awswhitelist.exceptions import AmbiguousGroupError, AmbiguousTargetError
@@ -26,8 +25,7 @@ Ambiguity = AmbiguousTargetError | AmbiguousGroupError
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """What a person has chosen so far: the resource, and its security group."""
 
     target: str | None = None
@@ -46,7 +44,7 @@ def settle(locate: Callable[[Pick], T], ctx: CallContext) -> T:
         except AmbiguousTargetError as ambiguity:
             pick = Pick(target=choose(ambiguity, ctx))
         except AmbiguousGroupError as ambiguity:
-            pick = replace(pick, group_id=choose(ambiguity, ctx, GROUP))
+            pick = pick._replace(group_id=choose(ambiguity, ctx, GROUP))
     return locate(pick)
 
 

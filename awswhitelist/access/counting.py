@@ -8,13 +8,12 @@ reference to a group lets in both families, and is taken to count in both.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from awswhitelist.models import SecurityGroupRule, SourceKind
 
 
-@dataclass(frozen=True, slots=True)
-class RuleCount:
+class RuleCount(NamedTuple):
     """Rules of each family, as AWS counts them.
 
     ``unweighed`` are prefix lists whose weight is not known; each was counted as one rule.

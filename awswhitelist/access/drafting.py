@@ -6,9 +6,9 @@ Pure. What one wish adds, a later one finds there: a bulk plans as its entries w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import NamedTuple
 
 from awswhitelist.access.containment import covers
 from awswhitelist.access.marks.expiry import (
@@ -43,16 +43,14 @@ from awswhitelist.models import (
 Key = tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Lifetimes:
+class Lifetimes(NamedTuple):
     """The limits that shape a plan: how long a rule may last, at once and in all."""
 
     max_ttl: timedelta
     max_total: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What one entry wants of one group."""
 
     group_id: str
@@ -62,8 +60,7 @@ class Wish:
     replace_previous: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A change of the plan that serves an entry; ``is_own`` where the entry adds something to it
     that the entries before did not want already."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from awswhitelist.access.drafting import Step
 from awswhitelist.access.intents import BulkIntent, Intent
@@ -19,8 +20,7 @@ from awswhitelist.resources.interface import ResolvedTarget
 from awswhitelist.resources.references import Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """Where an intent applies: the groups, and the rules asked for now that the port is known.
 
     ``resource`` is what the target turned out to be (None where rules were named by id), and
@@ -70,8 +70,7 @@ OF_THE_CALL = (CallCancelledError, CallTimeoutError, CredentialsError)
 """Failures that no other entry could escape."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(NamedTuple):
     """How an order takes the failure of one of its entries: ``raises`` at once, or keeps it with
     the entry and goes on. ``has_many`` entries: then the error says which one it is about."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from awswhitelist.access.receipts import Rules
 from awswhitelist.aws.security_groups import SecurityGroupService
@@ -22,8 +23,7 @@ Record = Callable[[Sequence[Receipt]], None]
 """Is told what became of changes, as soon as it is known, call by call."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shaping:
+class Shaping(NamedTuple):
     """How rules are written: the description's template, and how old a rule may become.
 
     Without ``require_tags``, a rule that may not be tagged keeps its end in its description.
@@ -57,8 +57,7 @@ class Job:
         return self.latest.get(rule.rule_id, rule)
 
 
-@dataclass(frozen=True, slots=True)
-class Settling:
+class Settling(NamedTuple):
     """Looks again until AWS shows what is to be expected."""
 
     sleep: Callable[[float], None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from awswhitelist.access.drafting import Key, Step, key_of
 from awswhitelist.access.entries import Entry, Manner
@@ -17,8 +17,7 @@ from awswhitelist.policy_config import ApprovalReason
 from awswhitelist.resources.reach import ReachFact
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A plan made under the locks, with what it was made from and what policy says of it.
 
     ``tags_needed`` are the groups in which nothing that policy counts on ends an untagged rule.
@@ -97,8 +96,7 @@ def entry_admission(intent: Intent, request: Admission) -> Admission:
     """What the first gate is told of a single wish, beside what holds for the whole call."""
     if not isinstance(intent, AllowIntent):
         return request
-    return replace(
-        request,
+    return request._replace(
         specs=specs_of(intent, intent.ports),
         grants=True,
         lifetime=intent.grant.lifetime,

@@ -7,7 +7,7 @@ there means done; somebody else's rule does not.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from awswhitelist import constants
 from awswhitelist.access import receipts
@@ -37,8 +37,7 @@ REHEARSAL = "dry-run"
 """Stands for the uuid of a change that is not made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """Adds, restores and removes the rules of one group, each kind in one call."""
 
     shaping: Shaping

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from awswhitelist.access.approval.approvals import Approval, Refusal
 from awswhitelist.access.intents import Intent
@@ -23,8 +23,7 @@ class OutcomeState(StrEnum):
     DECLINED = "declined"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A change that serves an entry; no ``receipt`` where nothing was written for it.
 
     ``is_own`` is False where an earlier entry of the same call wanted the same.
@@ -35,8 +34,7 @@ class Part:
     is_own: bool
 
 
-@dataclass(frozen=True, slots=True)
-class EntryOutcome:
+class EntryOutcome(NamedTuple):
     """What became of one wish: its parts, or the error that ended its way before any write."""
 
     intent: Intent
@@ -45,8 +43,7 @@ class EntryOutcome:
     resource: ResolvedTarget | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of an order.
 
     ``receipts`` are those of the writes, in order; ``observed`` is what the plan was made against
@@ -70,8 +67,7 @@ class Outcome:
     entries: tuple[EntryOutcome, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """What a read found: the groups of a target with their rules."""
 
     scope: AwsScope

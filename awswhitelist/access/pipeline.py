@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 
 from awswhitelist.access.applying import Applying, Call
@@ -197,7 +196,7 @@ class AccessPipeline:
             if answer.kind is AnswerKind.UNAVAILABLE:
                 return self._without_elicitation(outcome, asked)
             if answer.kind is AnswerKind.DECLINED or answer.value != APPROVE:
-                return replace(outcome, state=OutcomeState.DECLINED, approval=None)
+                return outcome._replace(state=OutcomeState.DECLINED, approval=None)
             outcome = self._round(call, located, answer.state, by_person=True)
         return outcome
 
@@ -301,7 +300,7 @@ class AccessPipeline:
     def _ask_first(self, call: Call, judged: Judged, refusal: Refusal | None) -> Outcome:
         approval = self._approvals.issue(self._binding(call, judged))
         asked = judged.outcome(OutcomeState.APPROVAL_REQUIRED, call.scope)
-        return replace(asked, approval=approval, refusal=refusal)
+        return asked._replace(approval=approval, refusal=refusal)
 
     def _binding(self, call: Call, judged: Judged) -> Binding:
         order = call.order
@@ -318,7 +317,7 @@ class AccessPipeline:
         if outcome.approval is None or not for_terminals(outcome.reasons, self._policy):
             return outcome
         waiting = self._approvals.wait_for_terminal(outcome.approval, asked.message)
-        return replace(outcome, approval=waiting)
+        return outcome._replace(approval=waiting)
 
     @contextmanager
     def _telling(self, call: Call) -> Iterator[None]:

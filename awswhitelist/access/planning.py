@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from awswhitelist.access.drafting import Draft, Lifetimes, Step, Wish, key_of
 from awswhitelist.access.entries import Entry, Located, Manner
@@ -41,8 +42,7 @@ from awswhitelist.resources.interface import ResolvedTarget
 from awswhitelist.resources.references import Reference
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(NamedTuple):
     """A plan, and the entries with the steps of it that serve them."""
 
     plan: Plan

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from awswhitelist import constants
 from awswhitelist.access import policy_checks as checks
@@ -38,8 +39,7 @@ from awswhitelist.text import printable
 from awswhitelist.validators import format_duration
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """What is known of a request before AWS is asked anything.
 
     ``specs`` are the rules asked for as far as they are known (ports may still be open);
@@ -63,15 +63,13 @@ class Allowed:
     """The plan may be carried out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
+class Denied(NamedTuple):
     """The plan may not be carried out."""
 
     denials: tuple[Denial, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NeedsApproval:
+class NeedsApproval(NamedTuple):
     """The plan may be carried out once somebody has looked at it."""
 
     reasons: tuple[ApprovalReason, ...]

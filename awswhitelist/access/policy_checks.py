@@ -6,10 +6,10 @@ Both gates (see :mod:`awswhitelist.access.policy`) call the same ones.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
+from typing import NamedTuple
 
 from awswhitelist.access.containment import door_covers, network_of
 from awswhitelist.access.marks.expiry import read_marks
@@ -24,8 +24,7 @@ CLOCK_SLACK = timedelta(minutes=1)
 PORT_PROTOCOLS = (IpProtocol.TCP, IpProtocol.UDP)
 
 
-@dataclass(frozen=True, slots=True)
-class Denial:
+class Denial(NamedTuple):
     """One rule of the policy that forbids something: the setting, why, and the argument."""
 
     setting: str

@@ -11,8 +11,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from awswhitelist.access.files.state import make_private
 from awswhitelist.access.tally import Event, Tally
@@ -22,8 +22,7 @@ MINUTE = 60.0
 HOUR = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """At most ``limit`` within any ``seconds``; ``noun`` is what is counted."""
 
     noun: str

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from awswhitelist.access import receipts
 from awswhitelist.access.marks.descriptions import describe_rule, with_suffix
@@ -49,8 +49,7 @@ log = logging.getLogger(__name__)
 OfRule = Extend | Move | Release | Reset
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(NamedTuple):
     """What a rule is to be: ``tags`` are set, those of ``dropped`` taken off, others stay.
 
     ``text_counts`` where the rule has no tags of ours, and its description says what they would.
@@ -120,8 +119,7 @@ class Rewrite:
         return next((each for each in rules if each.rule_id == self.rule.rule_id), None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(NamedTuple):
     """One write of several, for these rules, and what shows in each of them that it was done."""
 
     write: writes.Write
@@ -138,8 +136,7 @@ class _Step:
         return (rule is not None and self.looks_right(each, rule) for each, rule in pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class Rewriting:
+class Rewriting(NamedTuple):
     """Changes rules of one group where they are: each keeps its id."""
 
     shaping: Shaping

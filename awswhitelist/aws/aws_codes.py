@@ -10,7 +10,7 @@ Errors"; the errors of botocore's service models, and the codes that botocore it
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from awswhitelist.exceptions import (
     AwsError,
@@ -29,8 +29,7 @@ from awswhitelist.exceptions import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """What AWS said when it refused a call, and what the call was about.
 
     ``service`` is the IAM prefix of its actions, ``target`` the security group that was named,

@@ -11,8 +11,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from awswhitelist.exceptions import AwsError, BreakerOpenError, ThrottledError, UnavailableError
 
@@ -28,8 +28,7 @@ class BreakerState(StrEnum):
     HALF_OPEN = "half_open"
 
 
-@dataclass(frozen=True, slots=True)
-class BreakerPolicy:
+class BreakerPolicy(NamedTuple):
     """When a breaker opens: ``failures`` within ``window`` seconds, and as many of the last
     ``looks`` calls failed as not. It stays open for ``cooldown`` seconds, twice as long each time
     that the call let through fails, at most ``longest``.
@@ -127,8 +126,7 @@ class CircuitBreaker:
         return opened_at + self._cooldown - self._policy.clock()
 
 
-@dataclass(frozen=True, slots=True)
-class BreakerKey:
+class BreakerKey(NamedTuple):
     """What a breaker is for. ``whose`` is an account id or, while that is not known, a profile."""
 
     whose: str

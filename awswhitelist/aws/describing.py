@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from awswhitelist.aws.invoke import invoke
 from awswhitelist.aws.resilience import RetryPolicy
@@ -31,8 +30,7 @@ def filtered(filters: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     return {"Filters": listed} if listed else {}
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """A describe call: its method, the list in its answer, and how it gives the next page.
 
     ``absent`` are the AWS codes by which it says that there is no such thing.

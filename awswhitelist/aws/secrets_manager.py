@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import SecretStr
 
@@ -16,8 +15,7 @@ _NOT_THERE = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
 """No such secret (or none in this stage); a secret that is about to be deleted."""
 
 
-@dataclass(frozen=True, slots=True)
-class SecretContent:
+class SecretContent(NamedTuple):
     """Keys, or a role to assume (with the keys, if there are any), or neither."""
 
     keys: AwsCredentials | None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from awswhitelist import constants
 from awswhitelist.aws import answers, writes
@@ -33,16 +32,14 @@ _ONLY_STARS = str.maketrans({"\\": "\\\\", "?": "\\?"})
 """Of the wildcards of AWS's filters, our callers have the * alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """What AWS said it added. ``rules`` may be incomplete: observe before relying on it."""
 
     rules: tuple[SecurityGroupRule, ...]
     aws_request_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Revoked:
+class Revoked(NamedTuple):
     """AWS's answer to a revoke. ``unknown``: AWS knew no such rule (any more)."""
 
     aws_request_id: str

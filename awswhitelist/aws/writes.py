@@ -9,8 +9,7 @@ ModifySecurityGroupRules, CreateTags, DeleteTags, UpdateSecurityGroupRuleDescrip
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from awswhitelist.aws.ports import aws_protocol_and_ports, canonical
 from awswhitelist.models import RuleSpec, SourceKind
@@ -32,8 +31,7 @@ _MODIFIED_SOURCES = {
 """Where SecurityGroupRuleRequest keeps each kind of source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """A changing EC2 call: botocore's method, its parameters, and the group it is about."""
 
     method: str

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from awswhitelist.calls import CallContext
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(NamedTuple):
     """What the caller of a tool is shown of a long result, and where the whole of it can be read.
 
     ``structured`` fits the tool's output schema as the whole does; ``uri`` is that of a resource.
@@ -25,8 +23,7 @@ class Excerpt:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(NamedTuple):
     """What a tool gives back.
 
     ``structured`` begins with ``summary`` and is ready for JSON; ``text`` is for people and
@@ -41,8 +38,7 @@ class ToolResult:
     excerpt: Excerpt | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToolHints:
+class ToolHints(NamedTuple):
     """The annotations of a tool. Source: MCP 2026-07-28, schema, ToolAnnotations."""
 
     read_only: bool
@@ -51,8 +47,7 @@ class ToolHints:
     open_world: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ToolSpec:
+class ToolSpec(NamedTuple):
     """One operation as the wire offers it: a tool, and a bare method of the same name.
 
     ``call`` raises AwsWhitelistError for failures that are to be expected. ``ordered_by`` names the

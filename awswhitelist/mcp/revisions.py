@@ -6,8 +6,8 @@ A new revision is one row here. Sources: MCP basic/lifecycle and basic/transport
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Era(StrEnum):
@@ -25,8 +25,7 @@ class Form(StrEnum):
     ONE_OF = "oneOf"
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(NamedTuple):
     """One revision: ``batches`` says whether JSON-RPC arrays are served under it, ``links`` whether
     a tool's answer may link to a resource (2025-06-18, changelog)."""
 
@@ -55,7 +54,7 @@ SUPPORTED = tuple(REVISIONS)
 """Every revision we speak, newest first: what discover and -32022 both say."""
 
 NEWEST_LEGACY = next(revision for revision in _NEWEST_FIRST if revision.era is Era.LEGACY)
-UNOPENED = replace(NEWEST_LEGACY, batches=True)
+UNOPENED = NEWEST_LEGACY._replace(batches=True)
 """Nothing has been agreed: a shell script, which may also send a plain JSON-RPC array."""
 
 

@@ -7,8 +7,8 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import FrameType
+from typing import NamedTuple
 
 from awswhitelist.calls import Question
 from awswhitelist.exceptions import OverloadedError
@@ -63,8 +63,7 @@ RETRY_AFTER = 1.0
 """Seconds after which a call that was refused for want of room is worth another try."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSettings:
+class ServerSettings(NamedTuple):
     """What the server says of itself, and its limits. Times are in seconds.
 
     ``workers`` calls run side by side and ``queue`` more may wait; beyond that a call is refused.

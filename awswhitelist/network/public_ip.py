@@ -9,10 +9,10 @@ import socket
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
+from typing import NamedTuple
 
 from awswhitelist.config import PublicIpConfig
 from awswhitelist.exceptions import PublicAddressError
@@ -34,8 +34,7 @@ class SourceProblem(StrEnum):
     NOT_PUBLIC = "not_public"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceReport:
+class SourceReport(NamedTuple):
     """What one source (its host name) said when asked over IPv4 or IPv6 (``version``)."""
 
     source: str
@@ -44,8 +43,7 @@ class SourceReport:
     problem: SourceProblem | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PublicAddresses:
+class PublicAddresses(NamedTuple):
     """Our addresses; ``agree`` is False where sources saw different ones (VPN, several exits)."""
 
     ipv4: IPv4Address | None

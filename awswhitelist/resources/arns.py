@@ -6,7 +6,7 @@ Source: Service Authorization Reference, "Resource types defined by ..." of each
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from awswhitelist.models import ResourceType
 
@@ -42,8 +42,7 @@ _SHAPES: dict[str, tuple[tuple[re.Pattern[str], ResourceType], ...]] = {
 """By service: what the last part of the ARN looks like, the resource's name within it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Arn:
+class Arn(NamedTuple):
     """An ARN taken apart; ``resource_type`` is None for what has no security groups."""
 
     region: str

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from awswhitelist.models import ResourceType
 
@@ -26,8 +25,7 @@ class Geography(Protocol):
         """The domain of each partition: amazonaws.com, amazonaws.com.cn ..."""
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(NamedTuple):
     """What a DNS name says. ``name`` is the resource's own, or empty where it does not tell.
 
     ``service`` is whose it is, in words, where that service has security groups and is not asked.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from awswhitelist.aws.found import TCP, UDP, Found
 from awswhitelist.models import Frozen, IpProtocol, ResourceType, SecurityGroup
@@ -64,8 +63,7 @@ class ResolvedTarget(Frozen):
         return not told or (_CARRIERS.get(protocol), port) in told
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(NamedTuple):
     """One question to one service.
 
     ``place`` says in words where it looks ("RDS instances"); ``ask`` looks.

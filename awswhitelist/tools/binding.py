@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from awswhitelist.calls import CallContext
@@ -67,7 +66,7 @@ def _answer(result: OperationResult, services: Services, ctx: CallContext) -> To
     shown, whole = rendered(excerpt), plain(result)
     services.results.keep(ctx.request_id, whole)
     part = Excerpt(shown.structured, uri, "result", "The whole result")
-    return replace(shown, structured=whole, excerpt=part)
+    return shown._replace(structured=whole, excerpt=part)
 
 
 def rendered(result: OperationResult) -> ToolResult:

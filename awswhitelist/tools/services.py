@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from awswhitelist.access.rates import CallPace
 from awswhitelist.config import Config
@@ -29,8 +28,7 @@ class AddressFinder(Protocol):
         """Raises PublicAddressError where they cannot be learnt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wired:
+class Wired(NamedTuple):
     """The services that reach AWS or the disk."""
 
     pipeline: AccessPipeline

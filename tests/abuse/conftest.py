@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ class Desk:
 
         def ask(question: Question) -> Answer:
             self.asked.append(question)
-            return replace(answer, state=answer.state or question.state)
+            return answer._replace(state=answer.state or question.state)
 
         request_id = next(self._ids)
         try:

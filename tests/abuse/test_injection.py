@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -194,7 +193,7 @@ def hostile_desk(desk_on: Any, cloud: Any, request: Any) -> Any:
 
     desk = desk_on()
     ids = {name: desk.group(name) for name in ("prod-bastion", "prod-web")}
-    made = type(desk)(replace(cloud, new_session=new_session), desk.config)
+    made = type(desk)(cloud._replace(new_session=new_session), desk.config)
     return made, ids
 
 

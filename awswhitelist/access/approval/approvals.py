@@ -11,10 +11,10 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from awswhitelist.access.approval.confirmations import Confirmations
 from awswhitelist.access.approval.sealing import Seal
@@ -51,8 +51,7 @@ class Binding:
     principal: str
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(NamedTuple):
     """A token and when it ends; ``terminal_id`` is what a person must approve on a terminal before
     the token counts."""
 
@@ -61,8 +60,7 @@ class Approval:
     terminal_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(NamedTuple):
     """An approval that was good and is now used; ``nonce_hash`` is for the audit log."""
 
     nonce_hash: str
@@ -140,7 +138,7 @@ class Approvals:
         assert body is not None, "the token was issued just now"
         binding = {name: body[name] for name in BOUND}
         identity = self._confirmations.put_up(binding, message, body["until"])
-        return replace(approval, terminal_id=identity)
+        return approval._replace(terminal_id=identity)
 
     def is_confirmed(self, binding: Binding) -> bool:
         """Whether a person has approved the plan on a terminal. Raises StateUnavailableError."""

@@ -15,9 +15,8 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from awswhitelist.access.files.open_files import open_regular
 from awswhitelist.access.approval.sealing import Seal
@@ -33,8 +32,7 @@ LONGEST = 256 * 1024
 """What waits is no longer than this (bytes)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """A plan that waits: what a person is shown, until when (Unix time), and what an approval of
     just that is bound to."""
 

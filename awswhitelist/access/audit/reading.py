@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from awswhitelist.access.audit.log_files import lines_with
 from awswhitelist.access.audit.sealed_lines import is_genuine
@@ -19,8 +18,7 @@ IsAlive = Callable[[str | None, int, str], bool]
 """A boot id, a process id and when that process started, to whether it still runs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interrupted:
+class Interrupted(NamedTuple):
     """A call that said what it was about to do, and whose process ended before the outcome."""
 
     request_id: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from heapq import heappop, heappush
 from itertools import count
+from typing import NamedTuple
 
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 600.0
@@ -15,16 +15,14 @@ MOST_TRIES = 8
 again only once an hour, and ``health`` says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """Where a sweep goes: a profile as calls name it (None: the usual one), and a region."""
 
     profile: str | None
     region: str
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(NamedTuple):
     """A rule that is to be looked at, ``at`` seconds of the enforcer's clock.
 
     Where AWS has not shown the rule yet, other words stand for its id. ``tries`` counts failures.
@@ -50,7 +48,7 @@ class Watch:
         """The next look, later and later."""
         tries = self.tries + 1
         pause = min(FIRST_PAUSE * 2.0**self.tries, LONGEST_PAUSE)
-        return replace(self, at=now + (HOURLY if tries >= MOST_TRIES else pause), tries=tries)
+        return self._replace(at=now + (HOURLY if tries >= MOST_TRIES else pause), tries=tries)
 
 
 class Deadlines:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from awswhitelist.exceptions import AuditUnavailableError, StateUnavailableError
 
@@ -78,8 +77,7 @@ class Enforcement:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(NamedTuple):
     """What the audit log said, and when it was looked into."""
 
     looked_at: datetime

@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from awswhitelist.access.ending.deadlines import Deadlines, Site, Watch
 from awswhitelist.access.intents import Order
@@ -45,8 +44,7 @@ class Joinable(Protocol):
         """Wait until it has ended, so many seconds at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class EnforcerState:
+class EnforcerState(NamedTuple):
     """What the enforcer is at: how many rules it watches, and those that it could not end."""
 
     watched: int

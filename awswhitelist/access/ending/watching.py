@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from awswhitelist.access.ending.deadlines import Watch
 from awswhitelist.access.marks.expiry import end_of, read_marks
@@ -40,8 +40,7 @@ OPENS = (Add, Extend, Move, Restore, Reset)
 MAY_STAND = (ReceiptStatus.DONE, ReceiptStatus.UNVERIFIED, ReceiptStatus.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """A rule to be looked at after a time; never again where ``after`` is None."""
 
     group_id: str

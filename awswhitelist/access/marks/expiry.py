@@ -9,8 +9,8 @@ lets rules go untagged, the end of the description stands in: see
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from awswhitelist import constants
 from awswhitelist.access.marks.suffixes import Suffix, owner_hash, read_suffix
@@ -23,8 +23,7 @@ EXTEND_SHARE = 0.05
 """An extension is worth a write only when it adds more than this share of the lifetime asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """Our tags on one rule, read.
 
     ``expires_at`` is None for a rule that never ends; ``expiry_known`` is False where the tag is
@@ -173,7 +172,7 @@ def all_owners(marks: Marks, grant: Grant) -> tuple[str, ...]:
 def _present(marks: Marks, now: datetime) -> Marks:
     """The marks without those whose access has ended: who comes next does not bring it back."""
     has_ended = marks.expires_at is not None and marks.expires_at <= now
-    return replace(marks, owners=()) if has_ended else marks
+    return marks._replace(owners=()) if has_ended else marks
 
 
 def owners_tag(grant: Grant) -> str:

@@ -12,9 +12,9 @@ believes it only in the groups that ``policy.untagged_groups`` names.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from awswhitelist.constants import NEVER
 
@@ -30,8 +30,7 @@ _SUFFIX = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Suffix:
+class Suffix(NamedTuple):
     """The end of a description, read; ``ends_at`` is None for never, ``owners`` are hashes."""
 
     made_at: datetime

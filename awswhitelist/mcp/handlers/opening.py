@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
+
 
 from awswhitelist.mcp.handlers.interface import (
     HOUR_MS,
@@ -20,8 +21,7 @@ from awswhitelist.mcp.revisions import SUPPORTED, negotiate
 from awswhitelist.mcp.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What the server says of itself: ``info`` is an ``Implementation`` of the schema."""
 
     info: Json

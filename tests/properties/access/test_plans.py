@@ -88,10 +88,9 @@ def has_covered(plan: Drawn) -> bool:
     """Whether a wider rule, there or planned, lets a wish through."""
     specs = {key_of(change): change.spec for change in plan.plan.changes}
     return any(
-        specs[step.key] not in located(entry.intent).specs
+        {specs[step.key] for step in entry.steps if step.key in specs}
+        != set(located(entry.intent).specs)
         for entry in plan.entries
-        for step in entry.steps
-        if step.key in specs
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -102,7 +102,7 @@ def test_a_plan_that_took_the_place_of_the_one_shown_is_not_approved(made: Made)
     made().put_up(BOUND, "?", until=1_300)
     shown = made().pending(ID)
     with pytest.raises(ApprovalNotFoundError):
-        made().confirm(replace(shown, binding=OTHER))
+        made().confirm(shown._replace(binding=OTHER))
     assert not made().is_confirmed(BOUND) and not made().is_confirmed(OTHER)
 
 

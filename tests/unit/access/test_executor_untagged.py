@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -156,7 +155,7 @@ def test_an_owner_who_leaves_is_taken_out_of_the_description(lenient: Any) -> No
     lenient.groups.put(rule)
     (receipt,) = lenient.apply(Release(rule=rule, owner=owner_hash("bob")))
     assert receipt.status is ReceiptStatus.DONE
-    left = replace(both, owners=(owner_hash("alice"),))
+    left = both._replace(owners=(owner_hash("alice"),))
     assert receipt.rule.description == "words" + left.text()
 
 

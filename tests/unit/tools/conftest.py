@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -162,7 +161,7 @@ def tricked_desk(configured: Callable[..., Config]) -> Callable[..., Desk]:
                 emitter.register_first(f"before-call.{operation}", lambda do=trick, **_: do())
             return session
 
-        tricked = replace(cloud, new_session=new_session)
+        tricked = cloud._replace(new_session=new_session)
         return Desk(tools_of(tricked, config, around), tricked)
 
     return make

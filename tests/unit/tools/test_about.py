@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
@@ -81,7 +80,7 @@ class Found:
 def ask(
     name: str, config: Config, found: PublicAddresses | None = None, **arguments: Any
 ) -> dict[str, Any]:
-    cloud = replace(sandbox_cloud(config), addresses=Found(found))
+    cloud = sandbox_cloud(config)._replace(addresses=Found(found))
     specs = {spec.name: spec for spec in tools_of(cloud, config, Surroundings("tester", {}))}
     return specs[name].call(arguments, PlainContext("ours-1")).structured
 
@@ -115,5 +114,5 @@ def test_me_is_the_ipv4_address_where_there_are_both(configured: Callable[..., C
 
 
 def test_me_is_the_ipv6_address_where_there_is_no_other(configured: Callable[..., Config]) -> None:
-    answer = ask("whitelist", configured(), replace(BOTH, ipv4=None), target="prod-db", port=22)
+    answer = ask("whitelist", configured(), BOTH._replace(ipv4=None), target="prod-db", port=22)
     assert answer["rules"][0]["cidr"] == "2600::7/128"

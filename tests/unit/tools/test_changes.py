@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -94,7 +93,7 @@ def test_a_rule_that_aws_took_but_does_not_show_is_unverified_never_added(
 
 
 def test_a_gap_in_the_audit_log_is_warned_of() -> None:
-    gap = replace(outcome(Receipt(change=FIRST, status=ReceiptStatus.DONE)), audit_has_gaps=True)
+    gap = outcome(Receipt(change=FIRST, status=ReceiptStatus.DONE))._replace(audit_has_gaps=True)
     assert [note.code for note in common_warnings(gap)] == [WarningCode.AUDIT_INCOMPLETE]
 
 
@@ -102,7 +101,7 @@ def test_a_call_whose_receipts_are_not_all_on_record_offers_no_undo() -> None:
     whole, ctx = outcome(Receipt(change=FIRST, status=ReceiptStatus.DONE)), PlainContext("ours-1")
     offered = undo_of(whole, ctx)
     assert offered is not None and offered.arguments == {"receipt": "ours-1"}
-    assert undo_of(replace(whole, audit_has_gaps=True), ctx) is None
+    assert undo_of(whole._replace(audit_has_gaps=True), ctx) is None
     assert undo_of(outcome(Receipt(change=FIRST, status=ReceiptStatus.UNVERIFIED)), ctx) is None
 
 

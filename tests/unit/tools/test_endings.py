@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,7 @@ class Server:
             emitter.register_first("before-call.ec2.AuthorizeSecurityGroupIngress", _refuse_tags)
             return session
 
-        cloud = replace(usual, new_session=new_session) if refuses_tags else usual
+        cloud = usual._replace(new_session=new_session) if refuses_tags else usual
         surroundings = Surroundings("tester", {}, stays=stays)
         self._offering: Offering = offering_of(cloud, config, surroundings)
         self.specs = {spec.name: spec for spec in self._offering.tools}

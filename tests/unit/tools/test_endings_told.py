@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -54,7 +53,7 @@ def test_rules_that_this_process_could_not_end_degrade_its_health(
         pace=CallPace(100, clock=lambda: 0.0),
         clock=lambda: 0.0,
         enforcement=lambda: enforcement,
-        wire=lambda: replace(made, enforcer=stuck),
+        wire=lambda: made._replace(enforcer=stuck),
         principal="tester",
     )
     answer = HealthHandler(services).handle(HealthRequest(), PlainContext("ours-1"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +91,7 @@ def test_aws_that_does_not_answer_is_down_and_everything_else_is_told(
         emitter.register_first("before-parameter-build", no_credentials)
         return session
 
-    specs = tools_of(replace(cloud, new_session=broken), config, Surroundings("tester", {}))
+    specs = tools_of(cloud._replace(new_session=broken), config, Surroundings("tester", {}))
     (health,) = (spec for spec in specs if spec.name == "health")
     answer = health.call({}, PlainContext("ours-1")).structured
     assert answer["status"] == "down"
@@ -146,7 +145,7 @@ def test_a_service_that_is_left_alone_is_named(configured: Callable[..., Config]
         emitter.register_first("before-parameter-build", no_connection)
         return session
 
-    specs = tools_of(replace(cloud, new_session=cut_off), config, Surroundings("tester", {}))
+    specs = tools_of(cloud._replace(new_session=cut_off), config, Surroundings("tester", {}))
     (health,) = (spec for spec in specs if spec.name == "health")
     for _ in range(8):
         answer = health.call({}, PlainContext("ours-1")).structured

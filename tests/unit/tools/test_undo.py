@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -314,7 +313,7 @@ def test_an_undo_goes_to_the_place_of_the_call(make_desk: Any) -> None:
 
 def test_the_usual_profile_needs_no_permission_to_be_used_again(configured: Any, desk: Any) -> None:
     config = configured()
-    cloud = replace(sandbox_cloud(config), default_profile="usual")
+    cloud = sandbox_cloud(config)._replace(default_profile="usual")
     with_default = type(desk)(tools_of(cloud, config, Surroundings("tester", {})), cloud)
     opened = with_default.do("whitelist", **HOST)
     assert opened["profile"] == "usual"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from ipaddress import IPv4Address
 from itertools import count
 from pathlib import Path
@@ -186,7 +185,7 @@ def test_our_own_address_is_asked_for_once_whatever_comes_of_it(
     configured: Callable[..., Any], fails: bool
 ) -> None:
     config, finder = configured(), Finder(fails)
-    cloud = replace(sandbox_cloud(config), addresses=finder)
+    cloud = sandbox_cloud(config)._replace(addresses=finder)
     specs = {each.name: each for each in offering_of(cloud, config, Surroundings("t", {})).tools}
     entries = [host(1, source="me"), host(2), host(3, source="me", port=443)]
     result = specs["whitelist_bulk"].call({"entries": entries}, PlainContext("r-1"))

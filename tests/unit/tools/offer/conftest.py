@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ class Stand:
             events.register("before-parameter-build.ec2", self._note)
             return session
 
-        self.cloud = replace(plain, new_session=new_session, **changes)
+        self.cloud = plain._replace(new_session=new_session, **changes)
         offering = offering_of(self.cloud, config, SURROUNDINGS, self.told.append)
         self.tools = {spec.name: spec for spec in offering.tools}
         self.prompts = {spec.name: spec for spec in offering.beside.get().prompts}
