@@ -26,7 +26,6 @@ from awswhitelist.tools.changes import (
 )
 from awswhitelist.tools.operation import Handler
 from awswhitelist.tools.outcome_views import Views, overall
-from awswhitelist.tools.still_open import still_open
 from awswhitelist.tools.results import (
     OBJECT,
     OBJECTS,
@@ -38,6 +37,7 @@ from awswhitelist.tools.results import (
     WarningNote,
     place,
 )
+from awswhitelist.tools.still_open import still_open
 from awswhitelist.validators import format_duration
 
 MOST_NAMED = 20
